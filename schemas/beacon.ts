@@ -1,0 +1,123 @@
+import { z } from "zod";
+import { ACCOUNT_KINDS } from "./event.ts";
+import { parseEventId } from "./ids.ts";
+
+/** Largest body of a beacon, bytes, before and after any decompression. Browsers give keepalive bodies 64 KiB in all. */
+export const BODY_BYTES_MAX = 65_536;
+/** Most events in one beacon. */
+export const EVENTS_MAX = 50;
+/** Longest life of a beacon token, seconds (12 hours). */
+export const TOKEN_LIFE_S_MAX = 43_200;
+/** `typ` of a beacon token; a token of another type is refused (RFC 8725 section 3.11). */
+export const TOKEN_TYPE = "beacon+jwt";
+/** `aud` of a beacon token. */
+export const TOKEN_AUDIENCE = "roebuck";
+
+const text = (lengthMax: number) => z.string().max(lengthMax);
+const url = text(2_048).refine((value) => URL.canParse(value), { error: "must be an absolute URL" });
+
+/** Times on the wire are ISO 8601 with a zone, or whole milliseconds since 1970 UTC. Parsed to milliseconds. */
+export const WIRE_TIME = z.union([
+  z.number().int().min(-8.64e15).max(8.64e15),
+  z
+    .string()
+    .max(40)
+    .refine((value) => /(?:Z|[+-]\d\d:?\d\d)$/.test(value) && !Number.isNaN(Date.parse(value)), {
+      error: "must be ISO 8601 with a zone, such as 2026-11-24T09:30:00Z",
+    })
+    .transform((value) => Date.parse(value)),
+]);
+
+/** A resource as sites describe it. */
+export const WIRE_RESOURCE = z.object({
+  id: text(200).min(1),
+  type: text(60).min(1),
+  topic: text(120).optional(),
+  full: z.boolean().optional(),
+});
+
+const common = {
+  id: text(36).refine((value) => parseEventId(value) !== undefined, { error: "must be a UUID (version 7 is best)" }),
+  at: WIRE_TIME,
+  url,
+  title: text(1_000).optional(),
+  referrer: text(2_048).optional(),
+  resource: WIRE_RESOURCE.optional(),
+};
+
+/** One event of the wire, version 1. Fields that are not named here are ignored and counted. */
+export const WIRE_EVENT = z.discriminatedUnion("type", [
+  z.object({ ...common, type: z.literal("page_view") }),
+  z.object({ ...common, type: z.literal("download") }),
+  z.object({ ...common, type: z.literal("play") }),
+  z.object({ ...common, type: z.literal("search"), query: text(500) }),
+  z.object({
+    ...common,
+    type: z.literal("leave"),
+    engaged_ms: z.number().int().min(0).max(86_400_000),
+    scroll_pct: z.number().min(0).max(100).optional(),
+  }),
+  z.object({ ...common, type: z.literal("click"), target: text(500) }),
+  z.object({
+    ...common,
+    type: z.literal("feedback"),
+    score: z.number().int().min(1).max(5).optional(),
+    comment: text(4_000).optional(),
+  }),
+]);
+/** An event that passed {@link WIRE_EVENT}; `at` in milliseconds since 1970, UTC. */
+export type WireEvent = z.infer<typeof WIRE_EVENT>;
+
+/** The envelope of a beacon, version 1. Events are checked one by one, so that a bad one does not cost its neighbours. */
+export const WIRE_BEACON = z.object({
+  v: z.literal(1),
+  site: text(60).min(1),
+  token: text(4_096).optional(),
+  sent_at: WIRE_TIME,
+  events: z.array(z.unknown()).min(1).max(EVENTS_MAX),
+});
+/** An envelope that passed {@link WIRE_BEACON}. */
+export type WireBeacon = z.infer<typeof WIRE_BEACON>;
+
+/** Field names that the wire knows, at the top of an event. Anything else is ignored and counted. */
+export const EVENT_FIELDS: ReadonlySet<string> = new Set(
+  WIRE_EVENT.options.flatMap((option) => Object.keys(option.shape)),
+);
+/** Field names that the wire knows, in the envelope. */
+export const BEACON_FIELDS: ReadonlySet<string> = new Set(Object.keys(WIRE_BEACON.shape));
+
+/** Claims of a beacon token beyond those that the JWT library checks (exp, nbf, aud, typ). */
+export const TOKEN_CLAIMS = z
+  .object({
+    iss: text(60).min(1),
+    sub: text(255).min(1),
+    iat: z.number().int(),
+    exp: z.number().int(),
+    acct: z.enum(ACCOUNT_KINDS),
+    ptn: text(60).min(1).optional(),
+    dept: text(120).optional(),
+    consent: z.object({ behaviour: z.boolean().optional(), feedback: z.boolean().optional() }).optional(),
+  })
+  .refine((claims) => (claims.acct === "partner") === (claims.ptn !== undefined), {
+    error: "ptn must be given for a partner account, and for no other",
+  })
+  .refine((claims) => claims.exp - claims.iat <= TOKEN_LIFE_S_MAX && claims.exp > claims.iat, {
+    error: "exp must lie within 12 hours after iat",
+  });
+/** Claims that passed {@link TOKEN_CLAIMS}. `iss` is the site that minted the token. */
+export type TokenClaims = z.infer<typeof TOKEN_CLAIMS>;
+
+/** One line of `import events`: history from another system. */
+export const IMPORT_LINE = z
+  .object({
+    id: common.id.optional(),
+    sub: text(255).min(1),
+    acct: z.enum(ACCOUNT_KINDS),
+    ptn: text(60).min(1).optional(),
+    dept: text(120).optional(),
+    consent: z.object({ behaviour: z.boolean().optional(), feedback: z.boolean().optional() }).optional(),
+    site: text(60).min(1).optional(),
+  })
+  .refine((line) => (line.acct === "partner") === (line.ptn !== undefined), {
+    error: "ptn must be given for a partner account, and for no other",
+  });

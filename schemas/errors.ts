@@ -1,0 +1,81 @@
+/**
+ * Every error that Roebuck answers over HTTP, as RFC 9457 problems. `code` is the stable name; `fix` tells the
+ * caller what to do. None says anything of the inside.
+ */
+export const ERRORS = {
+  body_invalid: {
+    status: 400,
+    title: "The body is not a beacon",
+    fix: "Send the JSON object of the wire format, version 1.",
+  },
+  event_invalid: {
+    status: 400,
+    title: "The event is not valid",
+    fix: "Compare the event with the wire format; the rest of the beacon was taken.",
+  },
+  token_invalid: {
+    status: 401,
+    title: "The token is not valid",
+    fix: "Mint a token for this site with a current key.",
+  },
+  token_expired: { status: 401, title: "The token has expired", fix: "Mint a new token and send the events again." },
+  site_unknown: { status: 403, title: "The site is not registered", fix: "Add the site to ROEBUCK_SITES." },
+  origin_forbidden: {
+    status: 403,
+    title: "The origin does not belong to the site",
+    fix: "Add the origin to the site in ROEBUCK_SITES.",
+  },
+  partner_unknown: {
+    status: 403,
+    title: "The Partner is not on file",
+    fix: "Import the Partner with `roebuck partners import`.",
+  },
+  partner_left: { status: 403, title: "The Partner has left", fix: "Stop sending beacons for this Partner." },
+  not_found: { status: 404, title: "There is nothing here", fix: "Check the address." },
+  method_not_allowed: {
+    status: 405,
+    title: "The method is not allowed here",
+    fix: "Use a method that the Allow header names.",
+  },
+  request_timeout: { status: 408, title: "The request took too long", fix: "Send the whole body within 10 seconds." },
+  body_too_large: { status: 413, title: "The body is too large", fix: "Send at most 64 KiB in one beacon." },
+  media_type: {
+    status: 415,
+    title: "The media type is not supported",
+    fix: "Send text/plain or application/json, without Content-Encoding.",
+  },
+  rate_limited: { status: 429, title: "Too many requests", fix: "Wait for the seconds that Retry-After names." },
+  internal: { status: 500, title: "Something failed inside", fix: "Try again; if it lasts, tell the operator." },
+  log_unavailable: {
+    status: 503,
+    title: "The log cannot take events now",
+    fix: "Send the same events again after the seconds that Retry-After names.",
+  },
+} as const satisfies Record<string, { readonly status: number; readonly title: string; readonly fix: string }>;
+
+/** The stable name of an error. */
+export type ErrorCode = keyof typeof ERRORS;
+
+/** All codes, in the order of their status. */
+export const ERROR_CODES = Object.keys(ERRORS) as readonly ErrorCode[]; // keys of a constant object
+
+/** An RFC 9457 problem document. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: ErrorCode;
+  readonly detail: string;
+}
+
+/** The problem document of a code; `detail` adds what is particular, and must name no person and nothing of the inside. */
+export function toProblem(code: ErrorCode, detail?: string): Problem {
+  const { status, title, fix } = ERRORS[code];
+  return {
+    type: `urn:roebuck:error:${code}`,
+    title,
+    status,
+    code,
+    detail: detail === undefined ? fix : `${detail} ${fix}`,
+  };
+}

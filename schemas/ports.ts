@@ -1,0 +1,114 @@
+import type { EpochMs } from "./ids.ts";
+
+/** The streams of the log: `events` is short-lived, `journal` is permanent, `quarantine` holds what could not be read. */
+export type StreamName = "events" | "journal" | "quarantine";
+
+/** One message to append. `key` decides the partition, so that messages of one key stay in order. */
+export interface LogRecord {
+  readonly key: string;
+  readonly value: Uint8Array;
+}
+
+/** A message as read back, with its place in its partition (whole number, from 0, without gaps). */
+export interface StoredRecord extends LogRecord {
+  readonly offset: number;
+}
+
+/** A contiguous range of one partition: `records[0].offset === first` and the last one's is `last`. Never empty. */
+export interface LogBatch {
+  readonly stream: StreamName;
+  readonly partition: number;
+  readonly first: number;
+  readonly last: number;
+  readonly records: readonly StoredRecord[];
+}
+
+/** How much `next` may take and how long it may wait for the first record. */
+export interface BatchLimits {
+  readonly recordsMax: number;
+  readonly bytesMax: number;
+  readonly waitMs: number;
+}
+
+/**
+ * One member of a consumer group.
+ *
+ * The order that makes an insert count once (reliability.md in short): `begin` notes the exact range in the
+ * group's stored position **before** the insert, `done` moves the position past it **after**. A member that
+ * starts and finds a note is given exactly that range again, so that the insert carries the same token.
+ */
+export interface LogConsumer extends AsyncDisposable {
+  /** The next range, or `undefined` if nothing came within `waitMs`. Throws `LogUnavailable`. */
+  next(limits: BatchLimits): Promise<LogBatch | undefined>;
+  /** Notes the range, durably. Throws `LogUnavailable`. */
+  begin(batch: LogBatch): Promise<void>;
+  /** Moves the group's position past the range, durably. Throws `LogUnavailable`. */
+  done(batch: LogBatch): Promise<void>;
+  /** Records appended and not yet done, over the partitions of this member. */
+  lag(): Promise<number>;
+}
+
+/** Where the bytes of beacons and decisions lie until they are stored. Adapters: SQLite (embedded) and Kafka. */
+export interface Log extends AsyncDisposable {
+  /** Resolves when every record is durable (synced to disk, or acknowledged by all in-sync replicas). Throws `LogUnavailable`. */
+  append(stream: StreamName, records: readonly LogRecord[]): Promise<void>;
+  /** Joins the named group at its stored position, or at the first record kept if it has none. */
+  consume(stream: StreamName, group: string): Promise<LogConsumer>;
+  /** Every record from the first on and then live, without a group; ends when `signal` aborts. */
+  follow(stream: StreamName, signal: AbortSignal): AsyncIterable<LogBatch>;
+  /** The offset that the next record of each partition will get, by partition. */
+  ends(stream: StreamName): Promise<ReadonlyMap<number, number>>;
+  /** Removes records appended before `beforeMs` (UTC), overwriting their bytes where the adapter owns the disk. Answers how many. */
+  expire(stream: StreamName, beforeMs: EpochMs): Promise<number>;
+}
+
+/** The log cannot take or give records now; the caller answers 503 or waits. The message names the log and the remedy, never a record. */
+export class LogUnavailable extends Error {
+  override readonly name = "LogUnavailable";
+}
+
+/** The only source of "now", so that tests and simulations can set it. */
+export interface Clock {
+  /** UTC. */
+  nowMs(): EpochMs;
+}
+
+/** A value for a `{name:Type}` placeholder of a query. */
+export type QueryParameter = string | number | boolean | readonly (string | number)[];
+
+/** A ClickHouse statement with its parameters and per-query settings. */
+export interface Statement {
+  /** Constant text; values go into `{name:Type}` placeholders, never into the text. */
+  readonly sql: string;
+  readonly parameters?: Readonly<Record<string, QueryParameter>>;
+  readonly settings?: Readonly<Record<string, string | number>>;
+}
+
+/** ClickHouse, embedded or a server: the same over HTTP. Retries inside, always with the same token. Throws `WarehouseUnavailable` or `WarehouseRefused`. */
+export interface Warehouse extends AsyncDisposable {
+  /** All rows of a query as objects; 64-bit integers come as strings. `Row` is the caller's knowledge of its own SELECT. */
+  rows<Row>(statement: Statement): Promise<Row[]>;
+  /** Runs a statement without rows. */
+  execute(statement: Statement): Promise<void>;
+  /** Inserts objects (small, rare tables). With a `token`, repeating the insert adds nothing. */
+  insertRows(table: string, rows: readonly object[], token?: string): Promise<void>;
+  /** Inserts a columnar body. Repeating it with the same `token` adds nothing. */
+  insertArrow(table: string, columns: readonly string[], body: Uint8Array, token: string): Promise<void>;
+  /** True if it answers now. */
+  ping(): Promise<boolean>;
+}
+
+/** ClickHouse is away or overloaded; the same call may succeed later. */
+export class WarehouseUnavailable extends Error {
+  override readonly name = "WarehouseUnavailable";
+}
+
+/** ClickHouse understood and refused; trying again changes nothing. `code` is ClickHouse's error number. The message never quotes values. */
+export class WarehouseRefused extends Error {
+  override readonly name = "WarehouseRefused";
+  readonly code: number;
+  constructor(message: string, code: number, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

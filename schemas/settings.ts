@@ -1,0 +1,282 @@
+/**
+ * Every setting, as data: environment name, default, what is allowed and what it is for. The README's table and
+ * `roebuck settings` are made from this list. A wrong value refuses the start and names all three.
+ */
+type Setting =
+  | {
+      readonly kind: "text";
+      readonly initial: string;
+      readonly unit?: string;
+      readonly secret?: boolean;
+      readonly prose: string;
+    }
+  | { readonly kind: "choice"; readonly initial: string; readonly choices: readonly string[]; readonly prose: string }
+  | {
+      readonly kind: "number";
+      readonly initial: number;
+      readonly min: number;
+      readonly max: number;
+      readonly unit: string;
+      readonly prose: string;
+    };
+
+/** The catalogue. A key `fooBar` is set by the environment variable `ROEBUCK_FOO_BAR`. */
+export const SETTINGS = {
+  dataDir: {
+    kind: "text",
+    initial: "./data",
+    prose: "Folder of the embedded log and warehouse, of keys and of run files. Created 0700.",
+  },
+  keysDir: {
+    kind: "text",
+    initial: "",
+    prose: "Folder of the key files (0600). Empty: `keys` in the data folder. Keep it outside the backups of the data.",
+  },
+  host: {
+    kind: "text",
+    initial: "127.0.0.1",
+    prose: "Address that the collector listens on; 0.0.0.0 in a container or behind a proxy on another host.",
+  },
+  port: {
+    kind: "number",
+    initial: 8080,
+    min: 0,
+    max: 65_535,
+    unit: "TCP port",
+    prose: "Port of the collector; 0 takes any free one.",
+  },
+  sites: {
+    kind: "text",
+    initial: "demo=http://127.0.0.1:8080 http://localhost:8080",
+    prose:
+      "Sites and their origins: `id=origin origin;id=origin`. A browser's beacon is taken only from an origin of its site.",
+  },
+  trustedProxies: {
+    kind: "text",
+    initial: "",
+    prose: "Addresses or CIDR ranges, separated by commas, whose X-Forwarded-For is believed. Empty: nobody's.",
+  },
+  countryHeader: {
+    kind: "text",
+    initial: "",
+    prose: "Header with a two-letter country code, set by a trusted proxy. Used only from one.",
+  },
+  countryFile: {
+    kind: "text",
+    initial: "",
+    prose: "A country database (.mmdb) to use in place of the built-in DB-IP Lite.",
+  },
+  queryKeys: {
+    kind: "text",
+    initial: "utm_source,utm_medium,utm_campaign,utm_term,utm_content,p,page,page_id",
+    prose:
+      "Query parameters of a page's address that are kept, separated by commas; the rest is cut off before anything is written.",
+  },
+  ratePerPerson: {
+    kind: "number",
+    initial: 1_200,
+    min: 0,
+    max: 10_000_000,
+    unit: "requests a minute",
+    prose: "Most requests of one person; 0 sets no limit.",
+  },
+  ratePerAddress: {
+    kind: "number",
+    initial: 60_000,
+    min: 0,
+    max: 10_000_000,
+    unit: "requests a minute",
+    prose: "Most requests from one address prefix (IPv4 /24, IPv6 /48); 0 sets no limit. An office shares one.",
+  },
+  statisticsFlushMs: {
+    kind: "number",
+    initial: 1_000,
+    min: 10,
+    max: 60_000,
+    unit: "ms",
+    prose: "How long anonymous views are gathered in memory into sums before they are made durable and acknowledged.",
+  },
+  lateHoursMax: {
+    kind: "number",
+    initial: 72,
+    min: 1,
+    max: 720,
+    unit: "hours",
+    prose: "An event older than this at receipt is dropped as too_old. Imports are exempt.",
+  },
+  futureMinutesMax: {
+    kind: "number",
+    initial: 5,
+    min: 0,
+    max: 60,
+    unit: "minutes",
+    prose: "An event later than this after receipt is dropped as in_future.",
+  },
+  retentionDays: {
+    kind: "number",
+    initial: 365,
+    min: 1,
+    max: 365,
+    unit: "days",
+    prose: "How long raw engagement and behaviour rows are kept. The policy's year is the most.",
+  },
+  logRetentionHours: {
+    kind: "number",
+    initial: 72,
+    min: 1,
+    max: 720,
+    unit: "hours",
+    prose: "How long stored events stay in the log.",
+  },
+  batchRecordsMax: {
+    kind: "number",
+    initial: 50_000,
+    min: 1,
+    max: 500_000,
+    unit: "records",
+    prose: "Most log records that the transform inserts at once.",
+  },
+  batchWaitMs: {
+    kind: "number",
+    initial: 500,
+    min: 1,
+    max: 60_000,
+    unit: "ms",
+    prose: "How long the transform gathers records before it inserts.",
+  },
+  peopleMin: {
+    kind: "number",
+    initial: 5,
+    min: 1,
+    max: 100,
+    unit: "people",
+    prose: "A cell of a record that describes fewer people is withheld.",
+  },
+  defaultZone: { kind: "text", initial: "Europe/London", prose: "IANA zone of Partners whose import line names none." },
+  clickhouseUrl: {
+    kind: "text",
+    initial: "",
+    prose: "http(s) address of a ClickHouse server. Empty: the embedded engine in the data folder.",
+  },
+  clickhouseUser: { kind: "text", initial: "default", prose: "User of that server." },
+  clickhousePassword: { kind: "text", initial: "", secret: true, prose: "Password of that user." },
+  clickhouseDatabase: { kind: "text", initial: "default", prose: "Database of that server." },
+  embeddedMemoryMb: {
+    kind: "number",
+    initial: 2_048,
+    min: 512,
+    max: 65_536,
+    unit: "MB",
+    prose: "Most memory that the embedded engine's queries may take.",
+  },
+  minFreeDiskMb: {
+    kind: "number",
+    initial: 256,
+    min: 0,
+    max: 1_000_000,
+    unit: "MB",
+    prose: "Below this much free disk the warehouse refuses inserts; the log then holds the backlog.",
+  },
+  logLevel: {
+    kind: "choice",
+    initial: "info",
+    choices: ["error", "warn", "info", "debug"],
+    prose: "How much the service says of itself. Never anything personal.",
+  },
+} as const satisfies Record<string, Setting>;
+
+/** The name of a setting. */
+export type SettingName = keyof typeof SETTINGS;
+/** A value for each setting. */
+export type Settings = {
+  readonly [Name in SettingName]: (typeof SETTINGS)[Name]["kind"] extends "number" ? number : string;
+};
+
+/** The environment variable of a setting: `dataDir` is `ROEBUCK_DATA_DIR`. */
+export function toVariable(name: string): string {
+  return `ROEBUCK_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+}
+
+/** One thing that is wrong with the environment, as a sentence with the name, the value and what is allowed. */
+export interface SettingsRefusal {
+  readonly problems: readonly string[];
+}
+
+/**
+ * Reads all settings from an environment. Unknown `ROEBUCK_*` names are refused too, so that a typing error
+ * cannot pass for a default; names that begin with `ROEBUCK_TEST_` or `ROEBUCK_REQUIRE_` belong to the tests.
+ */
+export function parseSettings(environment: Readonly<Record<string, string | undefined>>): Settings | SettingsRefusal {
+  const problems: string[] = [];
+  const values: Record<string, string | number> = {};
+  const known = new Set<string>();
+  for (const [name, setting] of Object.entries(SETTINGS) as [string, Setting][]) {
+    // widened: every entry is a Setting
+    const variable = toVariable(name);
+    known.add(variable);
+    const raw = environment[variable];
+    const outcome = parseValue(variable, setting, raw);
+    if (typeof outcome === "object") problems.push(outcome.problem);
+    else values[name] = outcome;
+  }
+  for (const variable of Object.keys(environment)) {
+    if (!variable.startsWith("ROEBUCK_") || /^ROEBUCK_(?:TEST|REQUIRE)_/.test(variable) || known.has(variable))
+      continue;
+    problems.push(`Cannot use ${variable}: there is no such setting. \`roebuck settings\` lists them all.`);
+  }
+  if (problems.length > 0) return { problems };
+  return values as Settings; // every name was given a value of its kind above
+}
+
+function parseValue(
+  variable: string,
+  setting: Setting,
+  raw: string | undefined,
+): string | number | { problem: string } {
+  if (raw === undefined || raw === "") return setting.initial;
+  switch (setting.kind) {
+    case "text":
+      return raw;
+    case "choice":
+      if (setting.choices.includes(raw)) return raw;
+      return { problem: `Cannot use ${variable}="${raw}": it must be one of ${setting.choices.join(", ")}.` };
+    case "number": {
+      const value = Number(raw);
+      if (/^-?\d+$/.test(raw) && value >= setting.min && value <= setting.max) return value;
+      return {
+        problem: `Cannot use ${variable}="${raw}": it must be a whole number from ${setting.min} to ${setting.max} (${setting.unit}).`,
+      };
+    }
+  }
+}
+
+/** A site that may send beacons. */
+export interface Site {
+  readonly id: string;
+  /** Origins as browsers write them: scheme, host and port, no slash at the end. */
+  readonly origins: readonly string[];
+}
+
+const SITE_ID = /^[a-z0-9][a-z0-9._-]{0,59}$/;
+
+/** Reads `id=origin origin;id=origin`. Answers a sentence if it cannot. */
+export function parseSites(text: string): readonly Site[] | string {
+  const sites: Site[] = [];
+  for (const part of text
+    .split(";")
+    .map((piece) => piece.trim())
+    .filter(Boolean)) {
+    const [id = "", list = ""] = part.split(/=(.*)/s);
+    if (!SITE_ID.test(id))
+      return `Cannot use the site id "${id}" in ROEBUCK_SITES: it must be lower-case letters, digits, dot, hyphen or underscore, 60 at most.`;
+    if (sites.some((site) => site.id === id)) return `Cannot use ROEBUCK_SITES: the site "${id}" is named twice.`;
+    const origins = list.split(/[\s,]+/).filter(Boolean);
+    const wrong = origins.find((origin) => !URL.canParse(origin) || new URL(origin).origin !== origin);
+    if (wrong !== undefined)
+      return `Cannot use the origin "${wrong}" of site "${id}" in ROEBUCK_SITES: it must be scheme and host, such as https://www.example.org, without a path.`;
+    if (origins.length === 0)
+      return `Cannot use the site "${id}" in ROEBUCK_SITES: it needs at least one origin, such as ${id}=https://www.example.org`;
+    sites.push({ id, origins });
+  }
+  return sites.length > 0 ? sites : "Cannot use ROEBUCK_SITES: it names no site; write id=https://www.example.org";
+}
