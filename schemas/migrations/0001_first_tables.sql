@@ -1,7 +1,7 @@
 -- First tables. Person-level tables: one partition a UTC day (the purge drops partitions), ordered by
 -- Partner, pseudonym, event id. The TTLs are a backstop behind the purge.
 
-CREATE TABLE engagement
+CREATE TABLE IF NOT EXISTS engagement
 (
     partner LowCardinality(String),
     pseudonym FixedString(16),
@@ -24,7 +24,7 @@ ORDER BY (partner, pseudonym, event_id)
 TTL toDateTime(at) + INTERVAL {retention_days} DAY
 SETTINGS {table_settings}, ttl_only_drop_parts = 1;
 
-CREATE TABLE behaviour
+CREATE TABLE IF NOT EXISTS behaviour
 (
     partner LowCardinality(String),
     pseudonym FixedString(16),
@@ -48,7 +48,7 @@ ORDER BY (partner, pseudonym, event_id)
 TTL toDateTime(at) + INTERVAL {retention_days} DAY
 SETTINGS {table_settings}, ttl_only_drop_parts = 1;
 
-CREATE TABLE feedback
+CREATE TABLE IF NOT EXISTS feedback
 (
     partner LowCardinality(String),
     pseudonym FixedString(16),
@@ -69,7 +69,7 @@ TTL toDateTime(at) + INTERVAL {retention_days} DAY
 SETTINGS {table_settings}, ttl_only_drop_parts = 1;
 
 -- Sums without a person: nothing to erase, kept for the trend.
-CREATE TABLE statistics_hourly
+CREATE TABLE IF NOT EXISTS statistics_hourly
 (
     hour DateTime('UTC') CODEC(Delta, ZSTD(1)),
     site LowCardinality(String),
@@ -86,7 +86,7 @@ ORDER BY (site, hour, path, referrer, country, device)
 SETTINGS {table_settings};
 
 -- One row an event that was acknowledged and not stored. No person; the id only stops repeats from counting twice.
-CREATE TABLE drops
+CREATE TABLE IF NOT EXISTS drops
 (
     partner LowCardinality(String),
     reason LowCardinality(String),
@@ -100,7 +100,7 @@ ORDER BY (partner, reason, event_id)
 TTL at + INTERVAL {retention_days} DAY
 SETTINGS {table_settings}, ttl_only_drop_parts = 1;
 
-CREATE VIEW drops_daily AS
+CREATE VIEW IF NOT EXISTS drops_daily AS
 SELECT toDate(first_at) AS day, partner, reason, count() AS events
 FROM
 (
@@ -111,7 +111,7 @@ FROM
 GROUP BY day, partner, reason;
 
 -- What a Partner's people were shown, by its latest title. Kept per Partner, so that no text crosses from one to another.
-CREATE TABLE resources
+CREATE TABLE IF NOT EXISTS resources
 (
     partner LowCardinality(String),
     kind LowCardinality(String),
@@ -125,7 +125,7 @@ ENGINE = ReplacingMergeTree(at)
 ORDER BY (partner, kind, id)
 SETTINGS {table_settings};
 
-CREATE TABLE partners
+CREATE TABLE IF NOT EXISTS partners
 (
     id String,
     name String,
@@ -143,7 +143,7 @@ ORDER BY id
 SETTINGS {table_settings};
 
 -- Link Officers. `gone` rows replace those who handed over.
-CREATE TABLE contacts
+CREATE TABLE IF NOT EXISTS contacts
 (
     partner String,
     email String,
@@ -156,7 +156,7 @@ ORDER BY (partner, email)
 SETTINGS {table_settings};
 
 -- Frozen figures. Never edited: a change makes the next version.
-CREATE TABLE records
+CREATE TABLE IF NOT EXISTS records
 (
     partner String,
     month String,
@@ -170,7 +170,7 @@ ORDER BY (partner, month, version)
 SETTINGS {table_settings};
 
 -- What ran when and how it ended: closes, imports, purges, deliveries.
-CREATE TABLE runs
+CREATE TABLE IF NOT EXISTS runs
 (
     id UUID,
     kind LowCardinality(String),
@@ -185,7 +185,7 @@ ORDER BY (kind, started_at, id)
 SETTINGS {table_settings};
 
 -- Who did what to personal data, without the data. Append-only.
-CREATE TABLE audit
+CREATE TABLE IF NOT EXISTS audit
 (
     at DateTime64(3, 'UTC'),
     actor LowCardinality(String),
