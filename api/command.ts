@@ -1,0 +1,166 @@
+import { parseArgs } from "node:util";
+import type { Service } from "./service.ts";
+
+/** A named option of a command. Without `value` it is a switch. */
+export interface Flag {
+  readonly name: string;
+  readonly short?: string;
+  /** What the value is, for the help text: `FILE`, `MONTH`. A `FILE` is made absolute before the command runs. */
+  readonly value?: string;
+  readonly initial?: string;
+  readonly required?: boolean;
+  readonly choices?: readonly string[];
+  readonly prose: string;
+}
+
+/** A word after the command's name. */
+export interface Operand {
+  readonly name: string;
+  readonly prose: string;
+}
+
+/** Where a command's words and bytes go, so that it runs the same here and inside the running service. */
+export interface CommandIo {
+  /** One line for people, on standard output. */
+  line(text: string): void;
+  /** One line about what goes wrong or must be known, on standard error. */
+  warn(text: string): void;
+  /** Result bytes: to the file of `-o`, or to standard output. Resolves when taken. */
+  bytes(chunk: Uint8Array): Promise<void>;
+  /** How far a long task is; drawn as a bar where there is a terminal. */
+  progress(label: string, done: number, total: number): void;
+  /** Aborted when the user gives up. */
+  readonly signal: AbortSignal;
+}
+
+/** What was given on the command line, checked against the command's own list. */
+export interface CommandArguments {
+  readonly operands: Readonly<Record<string, string>>;
+  readonly flags: Readonly<Record<string, string>>;
+  readonly switches: ReadonlySet<string>;
+}
+
+interface CommandBase {
+  /** One or two words: `close`, `token mint`. */
+  readonly name: string;
+  readonly summary: string;
+  /** More for the command's own help, if the summary does not say it all. */
+  readonly prose?: string;
+  readonly operands: readonly Operand[];
+  readonly flags: readonly Flag[];
+}
+
+/** A command on the stores: through the running service if there is one, otherwise it opens them itself. Answers the exit code. */
+export interface ServiceCommand extends CommandBase {
+  readonly on: "service";
+  run(service: Service, args: CommandArguments, io: CommandIo): Promise<number>;
+}
+
+/** A command that needs no store, or starts the service itself. Answers the exit code. */
+export interface PlainCommand extends CommandBase {
+  readonly on: "nothing";
+  run(args: CommandArguments, io: CommandIo): Promise<number>;
+}
+
+/** Any command. */
+export type Command = ServiceCommand | PlainCommand;
+
+/** The command line was wrong: exit code 2, with what to write instead. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** Something that the user asked for cannot be done as things are: exit code 1, without a stack. The message names the action, the value and the remedy. */
+export class CommandError extends Error {
+  override readonly name = "CommandError";
+}
+
+/** Checks the words after a command's name. Throws {@link UsageError}. */
+export function parseArguments(command: Command, words: readonly string[]): CommandArguments {
+  const { values, positionals } = parseWords(command, words);
+  const flags: Record<string, string> = {};
+  const switches = new Set<string>();
+  for (const flag of command.flags) {
+    const given = values[flag.name] ?? flag.initial;
+    if (given === true) switches.add(flag.name);
+    if (typeof given === "string") flags[flag.name] = checkChoice(flag, given);
+    if (flag.required === true && given === undefined) {
+      throw new UsageError(`--${flag.name} ${flag.value ?? ""} is required: ${flag.prose}`);
+    }
+  }
+  const operands: Record<string, string> = {};
+  for (const [index, operand] of command.operands.entries()) {
+    const given = positionals[index];
+    if (given === undefined) throw new UsageError(`${operand.name} is missing: ${operand.prose}`);
+    operands[operand.name] = given;
+  }
+  const extra = positionals[command.operands.length];
+  if (extra !== undefined) throw new UsageError(`"${extra}" is one word too many.`);
+  return { operands, flags, switches };
+}
+
+function parseWords(command: Command, words: readonly string[]) {
+  const options: Record<string, { type: "string" | "boolean"; short?: string }> = {};
+  for (const flag of command.flags) {
+    options[flag.name] = {
+      type: flag.value === undefined ? "boolean" : "string",
+      ...(flag.short === undefined ? {} : { short: flag.short }),
+    };
+  }
+  try {
+    return parseArgs({ args: [...words], options, allowPositionals: true, strict: true });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message.split(". To specify")[0] : String(error));
+  }
+}
+
+function checkChoice(flag: Flag, given: string): string {
+  if (flag.choices !== undefined && !flag.choices.includes(given)) {
+    throw new UsageError(`--${flag.name} "${given}" is not known: it must be one of ${flag.choices.join(", ")}.`);
+  }
+  return given;
+}
+
+/** The one-line form of a command. */
+export function toUsage(command: Command): string {
+  const flags = command.flags.map((flag) => {
+    const word = flag.value === undefined ? `--${flag.name}` : `--${flag.name} ${flag.value}`;
+    return flag.required === true ? word : `[${word}]`;
+  });
+  return ["roebuck", command.name, ...command.operands.map((operand) => operand.name), ...flags].join(" ");
+}
+
+/** The help page of one command. */
+export function toCommandHelp(command: Command): string {
+  const rows = [
+    ...command.operands.map((operand) => [operand.name, operand.prose]),
+    ...command.flags.map((flag) => [
+      `${flag.short === undefined ? "" : `-${flag.short}, `}--${flag.name}${flag.value === undefined ? "" : ` ${flag.value}`}`,
+      `${flag.prose}${flag.initial === undefined ? "" : ` (default: ${flag.initial})`}`,
+    ]),
+    ["-h, --help", "This page."],
+  ];
+  const lines = [command.summary, "", `  ${toUsage(command)}`, ""];
+  if (command.prose !== undefined) lines.push(command.prose, "");
+  return `${lines.join("\n")}\n${toColumns(rows)}\n`;
+}
+
+/** The list of all commands. */
+export function toHelp(commands: readonly Command[]): string {
+  const rows = commands.map((command) => [command.name, command.summary]);
+  return `Roebuck measures how people of member organisations use a website, lawfully,
+and turns it each month into a Record of Engagement for each Partner.
+
+  roebuck COMMAND [--help]
+
+${toColumns(rows)}
+
+Settings come from the environment; \`roebuck settings\` lists them.
+Exit codes: 0 done, 1 could not be done, 2 wrong usage.
+`;
+}
+
+function toColumns(rows: readonly (readonly (string | undefined)[])[]): string {
+  const width = Math.max(...rows.map((row) => (row[0] ?? "").length));
+  return rows.map((row) => `  ${(row[0] ?? "").padEnd(width)}  ${row[1] ?? ""}`).join("\n");
+}
