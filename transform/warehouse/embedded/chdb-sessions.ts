@@ -1,0 +1,174 @@
+import { Session } from "chdb";
+import { LANES, type LaneName } from "./lanes.ts";
+import { toAssignments, toIdentifier, toStringLiteral } from "./values.ts";
+
+/** What a session must be before a statement runs in it; all of it is undone after. */
+export interface Preparation {
+  readonly database?: string | undefined;
+  readonly settings: ReadonlyMap<string, string>;
+  readonly params: ReadonlyMap<string, string>;
+}
+
+/** A finished statement's answer. */
+export interface EngineResult {
+  readonly bytes: Uint8Array;
+  readonly rowsRead: number;
+  readonly bytesRead: number;
+  readonly elapsedSeconds: number;
+}
+
+/** One session of the engine, lent for one request: give it back with `await using`. */
+export class Lease implements AsyncDisposable {
+  readonly #session: Session;
+  readonly #giveBack: (session: Session | undefined) => void;
+  #undo: string[] = [];
+  #isSpoiled = false;
+
+  constructor(session: Session, giveBack: (session: Session | undefined) => void) {
+    this.#session = session;
+    this.#giveBack = giveBack;
+  }
+
+  /** Sets the database, the settings and the parameters of the next statement, for this lease only. */
+  async prepare({ database, settings, params }: Preparation): Promise<void> {
+    const steps: string[] = [];
+    if (database !== undefined && database !== "default") {
+      steps.push(`USE ${toIdentifier(database)}`);
+      this.#undo.push("USE default");
+    }
+    const parameters = new Map([...params].map(([name, value]) => [`param_${name}`, value]));
+    if (settings.size > 0) {
+      steps.push(`SET ${toAssignments(settings)}`);
+      this.#undo.push(`SET ${[...settings.keys()].map((name) => `${name} = DEFAULT`).join(", ")}`);
+    }
+    if (parameters.size > 0) steps.push(`SET ${toAssignments(parameters)}`);
+    if (steps.length > 0) await this.run(steps.join("; "), "Null");
+  }
+
+  /** Says that this session is not to be used again: what ran in it may have left something behind. */
+  spoil(): void {
+    this.#isSpoiled = true;
+  }
+
+  /** Runs a statement to its end; the whole answer is in memory. */
+  async run(sql: string, format: string): Promise<EngineResult> {
+    try {
+      const result = await this.#session.queryAsync(sql, { format });
+      const { rowsRead, bytesRead, elapsed } = result;
+      return { bytes: result.bytes(), rowsRead, bytesRead, elapsedSeconds: elapsed };
+    } catch (error) {
+      this.spoil();
+      throw error;
+    }
+  }
+
+  /** Runs a SELECT and gives its rows as they come, each piece in the format given; stopping early cancels it. */
+  async *stream(sql: string, format: string): AsyncGenerator<Uint8Array> {
+    let isDone = false;
+    try {
+      for await (const chunk of this.#session.queryStream(sql, { format })) yield chunk.raw();
+      isDone = true;
+    } finally {
+      if (!isDone) this.spoil();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#undo.length > 0 && !this.#isSpoiled) {
+      // A session that cannot be put back is thrown away by run().
+      await this.run(this.#undo.join("; "), "Null").catch(() => {});
+    }
+    if (this.#isSpoiled) this.#session.close();
+    this.#giveBack(this.#isSpoiled ? undefined : this.#session);
+  }
+}
+
+class Lane {
+  readonly #path: string;
+  readonly #opening: string;
+  readonly #idle: Session[] = [];
+  readonly #waiting: (() => void)[] = [];
+  #free: number;
+
+  constructor(path: string, { sessionsMax, opening }: { sessionsMax: number; opening: string }) {
+    this.#path = path;
+    this.#opening = opening;
+    this.#free = sessionsMax;
+  }
+
+  async lease(signal?: AbortSignal): Promise<Lease> {
+    if (this.#free > 0) this.#free--;
+    else await this.#turn(signal);
+    try {
+      return new Lease(this.#idle.pop() ?? (await this.#open()), (session) => this.#giveBack(session));
+    } catch (error) {
+      this.#giveBack(undefined);
+      throw error;
+    }
+  }
+
+  close(): void {
+    for (const session of this.#idle.splice(0)) session.close();
+  }
+
+  async #open(): Promise<Session> {
+    const session = new Session(this.#path);
+    if (this.#opening !== "") await session.queryAsync(this.#opening);
+    return session;
+  }
+
+  #turn(signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const take = () => {
+        signal?.removeEventListener("abort", leave);
+        resolve();
+      };
+      const leave = () => {
+        this.#waiting.splice(this.#waiting.indexOf(take), 1);
+        reject(signal?.reason);
+      };
+      if (signal?.aborted) return reject(signal.reason);
+      this.#waiting.push(take);
+      signal?.addEventListener("abort", leave, { once: true });
+    });
+  }
+
+  #giveBack(session: Session | undefined): void {
+    if (session !== undefined) this.#idle.push(session);
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#free++;
+    else next();
+  }
+}
+
+/** The engine in this process, and its sessions. */
+export interface Engine extends AsyncDisposable {
+  /** Waits for a session of the kind; throws the signal's reason if that fires first. */
+  lease(lane: LaneName, signal?: AbortSignal): Promise<Lease>;
+  /** Ends the running statements whose `log_comment` is this mark, as far as the engine finds them. */
+  kill(mark: string): Promise<void>;
+}
+
+/**
+ * Opens chDB on a folder of this process: one process a folder, one folder a process.
+ *
+ * @param path the engine's own folder
+ * @param args `clickhouse local` arguments, such as `--max_server_memory_usage=...`
+ * @throws Error if another process has the folder, or the engine cannot load it
+ */
+export function openEngine(path: string, args: readonly string[]): Engine {
+  const first = new Session(path, { connectionArgs: args });
+  const lanes = new Map(Object.entries(LANES).map(([name, lane]) => [name, new Lane(path, lane)]));
+  const laneOf = (name: LaneName): Lane => lanes.get(name) ?? new Lane(path, LANES[name]);
+  return {
+    lease: (name, signal) => laneOf(name).lease(signal),
+    kill: async (mark) => {
+      await using lease = await laneOf("control").lease();
+      await lease.run(`KILL QUERY WHERE Settings['log_comment'] = ${toStringLiteral(mark)} ASYNC`, "Null");
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const lane of lanes.values()) lane.close();
+      first.close();
+    },
+  };
+}

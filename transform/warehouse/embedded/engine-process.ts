@@ -1,0 +1,93 @@
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { type Engine, openEngine } from "./chdb-sessions.ts";
+import { findHolder, makeEngineFolder } from "./engine-folder.ts";
+import { toHttpFront } from "./http-front.ts";
+import type { FromEngine, ToEngine } from "./messages.ts";
+import { toRefusedFunctions } from "./read-access.ts";
+import { PassingFiles } from "./request-body.ts";
+
+// The process of the embedded engine: chDB hangs or crashes in a worker thread, and its crash must not be ours.
+
+/** Requests under way have so long to end before the process goes all the same. */
+const CLOSE_TIMEOUT_MS = 8_000;
+const ERROR_CODES_MAX = 2_000;
+
+function tell(message: FromEngine): void {
+  process.send?.(message);
+}
+
+async function selectLines(engine: Engine, sql: string): Promise<string[]> {
+  await using lease = await engine.lease("control");
+  const { bytes } = await lease.run(sql, "TSVRaw");
+  return Buffer.from(bytes).toString("utf8").trimEnd().split("\n");
+}
+
+async function openOrExplain(
+  folder: string,
+  open: Extract<ToEngine, { kind: "open" }>,
+): Promise<{ engine: Engine; passing: string }> {
+  const parts = await makeEngineFolder(folder);
+  const args = [`--max_server_memory_usage=${open.memoryBytesMax}`, `--config-file=${parts.configuration}`];
+  if (open.backupsFolder !== undefined) args.push(`--backups.allowed_path=${open.backupsFolder.replace(/\/*$/, "/")}`);
+  const holder = await findHolder(parts);
+  try {
+    return { engine: openEngine(parts.store, args), passing: parts.passing };
+  } catch (error) {
+    const why =
+      holder === undefined
+        ? `the engine must be able to load it (${error instanceof Error ? error.message : "unknown"})`
+        : `process ${holder} has it open and one process a folder is all it takes: stop that one, or give another folder`;
+    throw new Error(`Cannot open the warehouse folder "${folder}": ${why}`);
+  }
+}
+
+async function start(open: Extract<ToEngine, { kind: "open" }>): Promise<{ server: Server; engine: Engine }> {
+  const { engine, passing } = await openOrExplain(open.folder, open);
+  const named = await selectLines(
+    engine,
+    `SELECT number, errorCodeToName(number) AS name FROM numbers(${ERROR_CODES_MAX}) WHERE name != ''`,
+  );
+  const errorNames = new Map(named.map((line) => line.split("\t")).map(([code, name = ""]) => [Number(code), name]));
+  const refused = toRefusedFunctions(await selectLines(engine, "SELECT name FROM system.table_functions"));
+  const files = await PassingFiles.open(passing);
+  const server = toHttpFront({ engine, files, refused, errorNames }, open.users);
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(open.port, "127.0.0.1", resolve);
+  });
+  return { server, engine };
+}
+
+async function close({ server, engine }: { server: Server; engine: Engine }): Promise<never> {
+  setTimeout(() => process.exit(1), CLOSE_TIMEOUT_MS).unref();
+  const closed = new Promise((resolve) => server.close(resolve));
+  server.closeIdleConnections();
+  await closed;
+  await engine[Symbol.asyncDispose]();
+  process.exit(0);
+}
+
+let running: Promise<{ server: Server; engine: Engine }> | undefined;
+
+function finish(): void {
+  if (running === undefined) process.exit(0);
+  running.then(close, () => process.exit(1));
+}
+
+process.on("message", (message: ToEngine) => {
+  if (message.kind === "close") return finish();
+  running = start(message);
+  running.then(
+    ({ server }) => tell({ kind: "ready", port: (server.address() as AddressInfo).port }), // it listens on TCP
+    (error: unknown) => {
+      tell({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
+      process.exitCode = 1;
+      process.disconnect();
+    },
+  );
+});
+// A parent that is gone, killed or not, leaves no orphan that holds the folder.
+process.on("disconnect", finish);
+process.on("SIGTERM", finish);
+process.on("SIGINT", () => {}); // from a terminal it reaches parent and child: the parent decides

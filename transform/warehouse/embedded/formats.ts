@@ -1,0 +1,55 @@
+/**
+ * Formats whose pieces can be sent one after the other as they come: no head, no tail, no separator.
+ *
+ * The engine's stream formats each block of rows as a document of its own, so any other format comes whole.
+ */
+const STREAMED = [
+  "JSONEachRow",
+  "JSONLines",
+  "NDJSON",
+  "JSONStringsEachRow",
+  "JSONCompactEachRow",
+  "JSONCompactStringsEachRow",
+  "TabSeparated",
+  "TSV",
+  "TabSeparatedRaw",
+  "TSVRaw",
+  "Raw",
+  "LineAsString",
+  "RawBLOB",
+  "CSV",
+  "TSKV",
+  "RowBinary",
+  "Native",
+  "MsgPack",
+] as const;
+
+const streamed = new Set<string>(STREAMED.map((name) => name.toLowerCase()));
+
+/** True if a result in this format may leave while the query still runs. */
+export function isStreamed(format: string): boolean {
+  return streamed.has(format.toLowerCase());
+}
+
+/** The format of an answer when nothing names one: what the server's HTTP interface uses. */
+export const FORMAT_DEFAULT = "TabSeparated";
+
+const CONTENT_TYPES: readonly (readonly [RegExp, string])[] = [
+  [
+    /^(JSONEachRow|JSONLines|NDJSON|JSONStringsEachRow|JSONCompact(Strings)?EachRow)/i,
+    "application/x-ndjson; charset=UTF-8",
+  ],
+  [/^(Pretty)?JSON/i, "application/json; charset=UTF-8"],
+  [/^CSV/i, "text/csv; charset=UTF-8"],
+  [/^(TabSeparated|TSV)/i, "text/tab-separated-values; charset=UTF-8"],
+  [/^XML$/i, "application/xml; charset=UTF-8"],
+  [/^Arrow$/i, "application/vnd.apache.arrow.file"],
+  [/^ArrowStream$/i, "application/vnd.apache.arrow.stream"],
+  [/^Parquet$/i, "application/vnd.apache.parquet"],
+  [/^(RowBinary|Native|ORC|Avro|MsgPack|Protobuf)/i, "application/octet-stream"],
+];
+
+/** The content type of a result in this format. */
+export function toContentType(format: string): string {
+  return CONTENT_TYPES.find(([pattern]) => pattern.test(format))?.[1] ?? "text/plain; charset=UTF-8";
+}

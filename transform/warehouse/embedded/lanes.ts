@@ -1,0 +1,19 @@
+/**
+ * Sessions by kind of work. Each runs one statement at a time, in parallel with the others.
+ *
+ * Inserts have a session of their own and are serialised; `analyst` sessions are read-only for good, which
+ * the engine itself enforces: nothing that a statement says lifts it. `control` is kept free for ending others.
+ */
+export const LANES = {
+  read: { sessionsMax: 6, opening: "" },
+  analyst: { sessionsMax: 4, opening: "SET readonly = 2" },
+  write: { sessionsMax: 1, opening: "" },
+  administration: { sessionsMax: 2, opening: "" },
+  control: { sessionsMax: 1, opening: "" },
+} as const;
+
+/** The kind of session that a statement runs in. */
+export type LaneName = keyof typeof LANES;
+
+/** Threads that libuv must have: one for each statement that can run at once, and some for files and zlib. */
+export const THREADS_MIN: number = Object.values(LANES).reduce((sum, lane) => sum + lane.sessionsMax, 4);

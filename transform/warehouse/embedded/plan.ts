@@ -1,0 +1,93 @@
+import { toException } from "./exceptions.ts";
+import { FORMAT_DEFAULT, isStreamed } from "./formats.ts";
+import type { LaneName } from "./lanes.ts";
+import { READER_VERBS } from "./read-access.ts";
+import type { WarehouseRequest } from "./request.ts";
+import type { InsertRows, PlainStatement } from "./statement.ts";
+import { isWord, toTokens } from "./tokens.ts";
+import { isPlainName, toAssignments, toStringLiteral } from "./values.ts";
+
+/** What a user may do: everything, or read the warehouse and nothing else on this machine. */
+export type Role = "admin" | "reader";
+
+/** How a statement is to be run and answered. */
+export interface Plan {
+  readonly lane: LaneName;
+  readonly sql: string;
+  readonly format: string;
+  /**
+   * `pieces`: rows leave as the engine finds them. `file`: the engine writes the whole result to a file first, for
+   * formats with a head and a tail: memory stays flat however large it is. `bytes`: a short answer, all at once.
+   */
+  readonly answer: "pieces" | "file" | "bytes";
+  /** True if the statement's tables and functions must be looked at before it runs. */
+  readonly isChecked: boolean;
+  /** True if the session must not be used again. */
+  readonly isLastOfSession: boolean;
+}
+
+function toLane(statement: PlainStatement, role: Role, readsOnly: boolean): LaneName {
+  if (role === "reader" || readsOnly) return "analyst";
+  return statement.writes ? "administration" : "read";
+}
+
+/** The server knows a query by the id its sender gave; the engine gives its own, and keeps ours as the comment. */
+function withOurQueryIds(statement: PlainStatement): string {
+  if (statement.verb !== "KILL") return statement.sql;
+  const ids = [...toTokens(statement.sql)].filter((token) => isWord(token, "QUERY_ID", "INITIAL_QUERY_ID"));
+  return ids.reduceRight(
+    (sql, { start, end }) => `${sql.slice(0, start)}Settings['log_comment']${sql.slice(end)}`,
+    statement.sql,
+  );
+}
+
+function toFormat(name: string): string {
+  if (!isPlainName(name)) throw toException("unknownFormat", "The name of the format is not a format's name");
+  return name;
+}
+
+/**
+ * Decides how a statement other than an INSERT of rows is run.
+ *
+ * @throws WarehouseException if the user's role forbids it, or a placeholder has no value
+ */
+export function planStatement(statement: PlainStatement, request: WarehouseRequest, role: Role): Plan {
+  if (role === "reader" && !READER_VERBS.includes(statement.verb)) {
+    throw toException("readonly", `${request.user}: Cannot execute query in readonly mode.`);
+  }
+  const missing = statement.placeholders.find((name) => !request.params.has(name));
+  if (missing !== undefined) throw toException("unknownParameter", `Substitution \`${missing}\` is not set.`);
+  const format = toFormat(statement.format ?? request.formatDefault ?? FORMAT_DEFAULT);
+  const settings = statement.settingsAfterFormat === "" ? "" : `\nSETTINGS ${statement.settingsAfterFormat}`;
+  const isWhole = statement.verb !== "SELECT" || format === "Null";
+  return {
+    lane: toLane(statement, role, request.readsOnly),
+    sql: `${withOurQueryIds(statement)}${settings}`,
+    format,
+    answer: isWhole ? "bytes" : isStreamed(format) ? "pieces" : "file",
+    isChecked: role === "reader",
+    isLastOfSession: statement.writes,
+  };
+}
+
+/** The statement of a `file` answer: the same, with its result written to a file by the engine. */
+export function toFileStatement(plan: Plan, path: string): string {
+  return `${plan.sql}\nINTO OUTFILE ${toStringLiteral(path)} FORMAT ${plan.format}`;
+}
+
+/**
+ * The statement that inserts rows from a file, with the meaning of an INSERT of these rows: columns by their names
+ * where the format has them, defaults where a row is silent.
+ *
+ * Settings stand in the statement, where they cannot outlive it: a deduplication token that stayed would silently
+ * swallow every later insert. Never asynchronous: rows acknowledged are rows stored.
+ *
+ * @param settings of the request; the statement's own win
+ */
+export function toInsertStatement(rows: InsertRows, path: string, settings: ReadonlyMap<string, string>): string {
+  const others = new Map([...settings, ["async_insert", "0"]]);
+  for (const name of rows.settingNames) others.delete(name);
+  const all = [rows.settings, toAssignments(others)].filter((text) => text !== "").join(", ");
+  const clause = all === "" ? "" : ` SETTINGS ${all}`;
+  return `${rows.into} FROM INFILE ${toStringLiteral(path)}${clause} FORMAT ${toFormat(rows.format)}`;
+}

@@ -1,0 +1,111 @@
+import { toException } from "./exceptions.ts";
+import { isPlainName } from "./values.ts";
+
+/** A request of ClickHouse's HTTP interface, taken apart; nothing in it has been believed yet. */
+export interface WarehouseRequest {
+  /** GET and HEAD may only read, as on the server. */
+  readonly readsOnly: boolean;
+  readonly user: string;
+  readonly password: string;
+  /** The part of the statement that is in the URL; the body goes on from there. */
+  readonly query: string;
+  readonly database: string | undefined;
+  readonly formatDefault: string | undefined;
+  /** Values of `{name:Type}` placeholders, escaped as tab-separated values are. */
+  readonly params: ReadonlyMap<string, string>;
+  readonly settings: ReadonlyMap<string, string>;
+  readonly isGzipWanted: boolean;
+  readonly contentEncoding: string;
+}
+
+/** Node's headers, or any object of that shape: names in lower case. */
+export type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** URL parameters that are for the HTTP interface, or for what one process does not have: never engine settings. */
+const NOT_SETTINGS = new Set([
+  "query",
+  "query_id",
+  "user",
+  "password",
+  "database",
+  "default_format",
+  "role",
+  "quota_key",
+  "session_id",
+  "session_timeout",
+  "session_check",
+  "session_timezone_from_client",
+  "wait_end_of_query",
+  "buffer_size",
+  "compress",
+  "decompress",
+  "enable_http_compression",
+  "client_protocol_version",
+  "close_session",
+  "stacktrace",
+  "cancel_http_readonly_queries_on_client_close",
+  "send_progress_in_http_headers",
+  "http_headers_progress_interval_ms",
+  "http_response_buffer_size",
+  "http_write_exception_in_output_format",
+  "http_zlib_compression_level",
+  "http_response_headers",
+  "http_native_compression_disable_checksumming_on_decompress",
+  "add_http_cors_header",
+  "database_replicated_enforce_synchronous_settings",
+]);
+
+function header(headers: Headers, name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === "string" ? value : value?.[0];
+}
+
+function toCredentials(headers: Headers, search: URLSearchParams): { user: string; password: string } {
+  const user = header(headers, "x-clickhouse-user");
+  if (user !== undefined) return { user, password: header(headers, "x-clickhouse-key") ?? "" };
+  const basic = /^Basic ([A-Za-z0-9+/=]+)$/i.exec(header(headers, "authorization") ?? "")?.[1];
+  if (basic !== undefined) {
+    const text = Buffer.from(basic, "base64").toString("utf8");
+    const colon = text.indexOf(":");
+    return { user: colon < 0 ? text : text.slice(0, colon), password: colon < 0 ? "" : text.slice(colon + 1) };
+  }
+  return { user: search.get("user") ?? "default", password: search.get("password") ?? "" };
+}
+
+function toPlainName(name: string): string {
+  if (!isPlainName(name)) throw toException("badArguments", "Names of URL parameters must be settings or param_ names");
+  return name;
+}
+
+/**
+ * Takes a request of the HTTP interface apart: credentials, settings, placeholders, format.
+ *
+ * @throws WarehouseException for what is not supported: ClickHouse's own block compression, external tables
+ */
+export function parseRequest(method: string, url: string, headers: Headers): WarehouseRequest {
+  const search = new URL(url, "http://localhost").searchParams;
+  if (search.get("compress") === "1" || search.get("decompress") === "1") {
+    throw toException("notImplemented", "compress=1 and decompress=1 are not supported: use gzip");
+  }
+  if (header(headers, "content-type")?.startsWith("multipart/") === true) {
+    throw toException("notImplemented", "External tables (multipart/form-data) are not supported");
+  }
+  const params = new Map<string, string>();
+  const settings = new Map<string, string>();
+  for (const [name, value] of search) {
+    if (name.startsWith("param_")) params.set(toPlainName(name.slice("param_".length)), value);
+    else if (!NOT_SETTINGS.has(name)) settings.set(toPlainName(name), value);
+  }
+  const accepts = header(headers, "accept-encoding") ?? "";
+  return {
+    readsOnly: method !== "POST",
+    ...toCredentials(headers, search),
+    query: search.get("query") ?? "",
+    database: search.get("database") ?? header(headers, "x-clickhouse-database"),
+    formatDefault: search.get("default_format") ?? header(headers, "x-clickhouse-format"),
+    params,
+    settings,
+    isGzipWanted: search.get("enable_http_compression") === "1" && /\bgzip\b/.test(accepts),
+    contentEncoding: (header(headers, "content-encoding") ?? "identity").toLowerCase(),
+  };
+}

@@ -1,0 +1,89 @@
+import { type Answer, type AnswerOptions, toReadSummary } from "./answer.ts";
+import type { Engine, Lease } from "./chdb-sessions.ts";
+import { toServerException, WarehouseException } from "./exceptions.ts";
+import { type Plan, toFileStatement, toInsertStatement } from "./plan.ts";
+import { type RefusedFunctions, refuseOutsideReach } from "./read-access.ts";
+import type { WarehouseRequest } from "./request.ts";
+import type { PassingFile, PassingFiles } from "./request-body.ts";
+import type { InsertRows } from "./statement.ts";
+
+/** What statements of every request run with. */
+export interface Runner {
+  readonly engine: Engine;
+  readonly files: PassingFiles;
+  readonly refused: RefusedFunctions;
+  readonly errorNames: ReadonlyMap<number, string>;
+}
+
+/** Settings of the request, and its id as the comment by which a running statement is found again. */
+function withMark(settings: ReadonlyMap<string, string>, queryId: string): Map<string, string> {
+  return new Map([["log_comment", queryId], ...settings]);
+}
+
+/** Ends the statement in the engine when the client goes: it would run to its end for nobody. */
+async function untilGone<T>(runner: Runner, options: AnswerOptions, work: () => Promise<T>): Promise<T> {
+  const kill = () => void runner.engine.kill(options.queryId).catch(() => {}); // nobody is left to hear of it
+  options.signal.addEventListener("abort", kill, { once: true });
+  try {
+    return await work();
+  } finally {
+    options.signal.removeEventListener("abort", kill);
+  }
+}
+
+async function check(lease: Lease, plan: Plan, request: WarehouseRequest, refused: RefusedFunctions): Promise<void> {
+  const { bytes } = await lease.run(`EXPLAIN AST ${plan.sql}`, "TSVRaw");
+  refuseOutsideReach(request.user, Buffer.from(bytes).toString("utf8"), refused);
+}
+
+async function sendResult(runner: Runner, plan: Plan, lease: Lease, answer: Answer): Promise<void> {
+  if (plan.answer === "pieces") return answer.sendPieces(lease.stream(plan.sql, plan.format));
+  if (plan.answer === "bytes") {
+    const result = await lease.run(plan.sql, plan.format);
+    return answer.sendBytes(result.bytes, toReadSummary(result));
+  }
+  await using file = runner.files.reserve();
+  const result = await lease.run(toFileStatement(plan, file.path), plan.format);
+  await answer.sendFile(file.path, toReadSummary(result));
+}
+
+/** Runs a statement and sends its result. */
+export async function runPlan(
+  runner: Runner,
+  plan: Plan,
+  request: WarehouseRequest,
+  answer: Answer,
+  options: AnswerOptions,
+): Promise<void> {
+  await using lease = await runner.engine.lease(plan.lane, options.signal);
+  if (plan.isLastOfSession) lease.spoil();
+  await lease.prepare({ ...request, settings: withMark(request.settings, options.queryId) });
+  if (plan.isChecked) await check(lease, plan, request, runner.refused);
+  await untilGone(runner, options, () => sendResult(runner, plan, lease, answer));
+}
+
+/** Inserts rows that lie in a file, and says how many. */
+export async function runInsert(
+  runner: Runner,
+  rows: InsertRows,
+  file: PassingFile & { readonly bytes: number },
+  request: WarehouseRequest,
+  answer: Answer,
+  options: AnswerOptions,
+): Promise<void> {
+  if (file.bytes === 0) return answer.sendBytes(new Uint8Array(0), {});
+  await using lease = await runner.engine.lease("write", options.signal);
+  if (request.params.size > 0) lease.spoil();
+  await lease.prepare({ database: request.database, settings: new Map(), params: request.params });
+  const sql = toInsertStatement(rows, file.path, withMark(request.settings, options.queryId));
+  const result = await lease.run(sql, "Null").catch((error: unknown) => {
+    throw toServerException(error, runner.errorNames, [file.path]);
+  });
+  const written = { written_rows: result.rowsRead, written_bytes: result.bytesRead };
+  answer.sendBytes(new Uint8Array(0), { ...toReadSummary(result), ...written });
+}
+
+/** True for an answer that failed because its client left, of which nobody needs to hear. */
+export function isGone(error: unknown, signal: AbortSignal): boolean {
+  return signal.aborted && !(error instanceof WarehouseException);
+}
