@@ -1,0 +1,106 @@
+import type { ChartConfiguration } from "chart.js";
+
+/** One key figure: what it is called, its number and how it stands against the month before. */
+export interface Card {
+  readonly label: string;
+  readonly value: string;
+  /** `up 12%`; empty if there is no month before. */
+  readonly change: string;
+  /** The number of the month before, with its name. */
+  readonly before: string;
+  /** Way of the change, drawn as a small triangle beside the words. */
+  readonly way: "up" | "down" | "none";
+}
+
+/** A column of a table; the widths of all but one `rest` column are in points. */
+export interface Column {
+  readonly title: string;
+  readonly align: "left" | "right";
+  readonly widthPt: number | "rest";
+}
+
+/** A cell: its text and, in smaller type under it, what places it (the path of a page). */
+export interface TextCell {
+  readonly text: string;
+  readonly under?: string;
+}
+
+/** A row of a table. Its first cell is the row's header. */
+export interface Row {
+  readonly cells: readonly TextCell[];
+  /** `sum` rows carry a rule above and heavier type; `part` rows are set in, being a share of the row above. */
+  readonly role?: "sum" | "part";
+}
+
+/** A table with a header row. */
+export interface TableBlock {
+  readonly kind: "table";
+  /** What the table is for those who cannot see where it stands. */
+  readonly summary: string;
+  readonly columns: readonly Column[];
+  readonly rows: readonly Row[];
+  /** A longer text of a cell ends in an ellipsis after so many lines. */
+  readonly linesMax: number;
+}
+
+/** A chart that Chart.js draws, with its data in words. */
+export interface ChartBlock {
+  readonly kind: "chart";
+  readonly caption: string;
+  readonly alt: string;
+  readonly heightPt: number;
+  readonly config: ChartConfiguration;
+}
+
+/** A weekday by hour grid: the darker, the more. */
+export interface HeatBlock {
+  readonly kind: "heat";
+  readonly caption: string;
+  readonly alt: string;
+  readonly heightPt: number;
+  readonly rowNames: readonly string[];
+  readonly values: readonly (readonly number[])[];
+  readonly note: string;
+}
+
+/** A word and what it means. */
+export interface Definition {
+  readonly term: string;
+  readonly prose: string;
+  readonly source: string;
+}
+
+/** A piece of the page, without coordinates. */
+export type Block =
+  | {
+      readonly kind: "masthead";
+      readonly edition: string;
+      readonly kicker: string;
+      readonly title: string;
+      readonly month: string;
+      readonly facts: string;
+    }
+  | { readonly kind: "heading"; readonly text: string }
+  | { readonly kind: "paragraph"; readonly text: string; readonly tone: "lead" | "body" | "small" }
+  | { readonly kind: "notice"; readonly text: string }
+  | { readonly kind: "cards"; readonly cards: readonly Card[] }
+  | ChartBlock
+  | HeatBlock
+  | TableBlock
+  | { readonly kind: "definitions"; readonly items: readonly Definition[] }
+  | {
+      readonly kind: "columns";
+      readonly left: readonly Block[];
+      readonly right: readonly Block[];
+      readonly leftShare: number;
+    }
+  | { readonly kind: "new-page" };
+
+/** A whole document as an ordered list of blocks. */
+export interface Page {
+  readonly title: string;
+  readonly subject: string;
+  /** Runs along the foot of every page, before the page number. */
+  readonly footer: string;
+  readonly blocks: readonly Block[];
+}

@@ -1,0 +1,125 @@
+import type { ChartConfiguration, Plugin } from "chart.js";
+import type { FigureName } from "../schemas/figures.ts";
+import { toMonthOffset } from "../schemas/ids.ts";
+import type { RecordOfEngagement } from "../schemas/record.ts";
+import { COLOURS, STYLES } from "./theme.ts";
+import { toCountWords, toMonthShort } from "./words.ts";
+
+/** The family name under which the document's own font is asked for. */
+export const CHART_FONT = "Source Sans 3";
+
+const TICK = { family: CHART_FONT, size: STYLES.tick.sizePt, weight: "normal" } as const;
+
+/** A bar: its label under the axis, and its number (`null` where the month was never closed). */
+export interface Bar {
+  readonly label: string;
+  readonly value: number | null;
+  readonly strong: boolean;
+}
+
+/**
+ * The bars of one figure by month, from the first closed month of the 13 up to the record's own.
+ * A month that was never closed keeps its place and stays empty.
+ */
+export function toTrendBars(record: RecordOfEngagement, figure: FigureName): Bar[] {
+  const values = new Map(record.trend.map((month) => [month.month, month.figures[figure]]));
+  values.set(record.month, record.figures[figure]);
+  const all = Array.from({ length: 13 }, (_, index) => toMonthOffset(record.month, index - 12));
+  const first = all.findIndex((month) => values.has(month));
+  return all.slice(first).map((month) => ({
+    label: toMonthShort(month),
+    value: values.get(month) ?? null,
+    strong: month === record.month,
+  }));
+}
+
+/** The bars of the days of the month; the axis names the 1st and every fifth day. */
+export function toDayBars(record: RecordOfEngagement): Bar[] {
+  return record.days.map((value, index) => ({
+    label: index === 0 || (index + 1) % 5 === 0 ? String(index + 1) : "",
+    value,
+    strong: true,
+  }));
+}
+
+/**
+ * A bar chart that needs no legend: one series, its numbers over the bars where they fit.
+ *
+ * @param numbered whether the bars carry their numbers; then the axis lines are left out
+ */
+export function toBarChart(bars: readonly Bar[], numbered: boolean): ChartConfiguration<"bar"> {
+  return {
+    type: "bar",
+    data: {
+      labels: bars.map((bar) => bar.label),
+      datasets: [
+        {
+          data: bars.map((bar) => bar.value),
+          backgroundColor: bars.map((bar) => (bar.strong ? COLOURS.accent : COLOURS.mark)),
+          maxBarThickness: 15,
+          categoryPercentage: 0.86,
+          barPercentage: 0.86,
+        },
+      ],
+    },
+    options: {
+      animation: false,
+      responsive: false,
+      devicePixelRatio: 1,
+      events: [],
+      layout: { padding: { top: numbered ? 12 : 5, right: 1 } },
+      scales: { x: toCategoryAxis(), y: toCountAxis(!numbered) },
+    },
+    plugins: numbered ? [NUMBERS_OVER_BARS] : [],
+  };
+}
+
+function toCategoryAxis() {
+  return {
+    grid: { display: false },
+    border: { color: COLOURS.line },
+    ticks: { font: TICK, color: COLOURS.grey, autoSkip: false, maxRotation: 0, padding: 1 },
+  };
+}
+
+function toCountAxis(display: boolean) {
+  return {
+    display,
+    beginAtZero: true,
+    suggestedMax: 4,
+    grid: { color: COLOURS.hair, lineWidth: 0.5, drawTicks: false },
+    border: { display: false },
+    ticks: {
+      font: TICK,
+      color: COLOURS.grey,
+      maxTicksLimit: 5,
+      precision: 0,
+      padding: 4,
+      callback: (value: string | number) => toCountWords(Number(value)),
+    },
+  };
+}
+
+/** Writes each bar's number above it: all of them if each has room, else only that of the last bar. */
+const NUMBERS_OVER_BARS: Plugin<"bar"> = {
+  id: "numbers-over-bars",
+  afterDatasetsDraw(chart) {
+    const { ctx } = chart;
+    const values = chart.data.datasets[0]?.data ?? [];
+    const bars = chart.getDatasetMeta(0).data;
+    const roomPt = chart.chartArea.width / Math.max(1, bars.length) - 1.5;
+    ctx.font = `600 ${STYLES.tick.sizePt}px ${CHART_FONT}`;
+    ctx.fillStyle = COLOURS.ink;
+    ctx.textAlign = "center";
+    ctx.textBaseline = "bottom";
+    const texts = values.map((value) => (typeof value === "number" ? toCountWords(value) : ""));
+    const all = texts.every((text) => ctx.measureText(text).width <= roomPt);
+    for (const [index, bar] of bars.entries()) {
+      const text = texts[index] ?? "";
+      const last = index === bars.length - 1;
+      if (text === "" || !(all || last)) continue;
+      const half = ctx.measureText(text).width / 2;
+      ctx.fillText(text, Math.min(bar.x, chart.chartArea.right - half), bar.y - 1.5);
+    }
+  },
+};

@@ -1,0 +1,64 @@
+import type { ChartBlock, HeatBlock } from "./blocks.ts";
+import type { Piece } from "./flow.ts";
+import { toHeatColour } from "./heat-colour.ts";
+import { type Box, drawTagged, type Sheet } from "./sheet.ts";
+import { STYLES } from "./theme.ts";
+
+const CAPTION_PT = STYLES.caption.leadingPt + 3;
+const NAMES_PT = 22;
+
+/** A chart under its caption; its data are its alternative text. */
+export function layChart(block: ChartBlock, widthPt: number): Piece {
+  return layFigure(block, widthPt, (sheet, box) => sheet.chart(block.config, box));
+}
+
+/** A grid of hours under its caption, with a scale and the busiest hour below. */
+export function layHeat(block: HeatBlock, widthPt: number): Piece {
+  return layFigure(block, widthPt, (sheet, box) => drawHeat(sheet, block, box));
+}
+
+function layFigure(
+  block: Pick<ChartBlock, "caption" | "alt" | "heightPt">,
+  widthPt: number,
+  draw: (sheet: Sheet, box: Box) => void,
+): Piece {
+  return {
+    heightPt: CAPTION_PT + block.heightPt,
+    beforePt: 4,
+    keepWithNext: false,
+    draw(sheet, x, y) {
+      drawTagged(sheet, "P", () => sheet.text(block.caption, x, y, STYLES.caption));
+      const box = { x, y: y + CAPTION_PT, widthPt, heightPt: block.heightPt };
+      const bbox = [box.x, box.y, box.x + widthPt, box.y + block.heightPt] as const;
+      drawTagged(sheet, "Figure", () => draw(sheet, box), { alt: block.alt, bbox });
+    },
+  };
+}
+
+function drawHeat(sheet: Sheet, block: HeatBlock, box: Box): void {
+  const hours = Math.max(1, ...block.values.map((row) => row.length));
+  const footPt = STYLES.tick.leadingPt * 2 + 4;
+  const cell = {
+    widthPt: (box.widthPt - NAMES_PT) / hours,
+    heightPt: (box.heightPt - footPt) / Math.max(1, block.values.length),
+  };
+  const most = Math.max(0, ...block.values.flat());
+  for (const [day, row] of block.values.entries()) {
+    const y = box.y + day * cell.heightPt;
+    sheet.text(block.rowNames[day] ?? "", box.x, y + (cell.heightPt - STYLES.tick.leadingPt) / 2, STYLES.tick);
+    for (const [hour, value] of row.entries()) {
+      const x = box.x + NAMES_PT + hour * cell.widthPt;
+      const square = { x: x + 0.4, y: y + 0.4, widthPt: cell.widthPt - 0.8, heightPt: cell.heightPt - 0.8 };
+      sheet.fill(square, toHeatColour(value, most));
+    }
+  }
+  drawHeatFoot(sheet, block, box, cell.widthPt, box.y + box.heightPt - footPt + 1);
+}
+
+function drawHeatFoot(sheet: Sheet, block: HeatBlock, box: Box, hourPt: number, top: number): void {
+  for (const hour of [0, 6, 12, 18]) {
+    const label = `${String(hour).padStart(2, "0")}:00`;
+    sheet.text(label, box.x + NAMES_PT + hour * hourPt, top, STYLES.tick);
+  }
+  sheet.text(block.note, box.x + NAMES_PT, top + STYLES.tick.leadingPt + 2, STYLES.tick);
+}

@@ -1,0 +1,132 @@
+import type { Column, Row, TableBlock } from "./blocks.ts";
+import type { Continuation, Piece } from "./flow.ts";
+import { drawLines, drawTagged, type Sheet } from "./sheet.ts";
+import { COLOURS, STYLES, type TextStyle } from "./theme.ts";
+import { type Measure, toClipped, toLines } from "./typeset.ts";
+
+const CELL_GAP_PT = 8;
+const ROW_PADDING_PT = 2;
+const HEAD_PADDING_PT = 3;
+const PART_INSET_PT = 10;
+
+interface Track extends Column {
+  readonly x: number;
+  readonly innerPt: number;
+}
+
+/** A table as one piece a row; a row is never divided, and the head is drawn again where the table goes on. */
+export function layTable(block: TableBlock, widthPt: number, measure: Measure): Piece[] {
+  const tracks = toTracks(block.columns, widthPt);
+  const head = layHead(block, tracks, widthPt);
+  const again: Continuation = {
+    heightPt: head.heightPt,
+    draw: (sheet, x, y) => sheet.artifact(() => drawHead(sheet, tracks, x, y, widthPt)),
+  };
+  const rows = block.rows.map((row, index) => {
+    const piece = layRow(row, block.linesMax, tracks, widthPt, measure);
+    const last = index === block.rows.length - 1;
+    return {
+      ...piece,
+      keepWithNext: index === block.rows.length - 2 && index > 0,
+      continuation: again,
+      draw(sheet: Sheet, x: number, y: number) {
+        piece.draw(sheet, x, y);
+        if (last) sheet.close();
+      },
+    };
+  });
+  return [head, ...rows];
+}
+
+function toTracks(columns: readonly Column[], widthPt: number): Track[] {
+  const fixed = columns.reduce((sum, column) => sum + (column.widthPt === "rest" ? 0 : column.widthPt), 0);
+  let x = 0;
+  return columns.map((column, index) => {
+    const outerPt = column.widthPt === "rest" ? widthPt - fixed : column.widthPt;
+    const gap = index === columns.length - 1 ? 0 : CELL_GAP_PT;
+    const inset = column.align === "right" && index === columns.length - 1 ? 0 : gap;
+    const track = { ...column, x, innerPt: outerPt - inset };
+    x += outerPt;
+    return track;
+  });
+}
+
+function layHead(block: TableBlock, tracks: readonly Track[], widthPt: number): Piece {
+  return {
+    heightPt: STYLES.columnTitle.leadingPt + 2 * HEAD_PADDING_PT,
+    beforePt: 0,
+    keepWithNext: true,
+    draw(sheet, x, y) {
+      sheet.open("Table", { title: block.summary });
+      sheet.open("TR");
+      for (const track of tracks) {
+        drawTagged(sheet, "TH", () => drawHeadCell(sheet, track, x, y), { scope: "Column" });
+      }
+      sheet.close();
+      sheet.artifact(() => drawHeadRule(sheet, x, y, widthPt));
+    },
+  };
+}
+
+function drawHead(sheet: Sheet, tracks: readonly Track[], x: number, y: number, widthPt: number): void {
+  for (const track of tracks) drawHeadCell(sheet, track, x, y);
+  drawHeadRule(sheet, x, y, widthPt);
+}
+
+function drawHeadCell(sheet: Sheet, track: Track, x: number, y: number): void {
+  const place = { widthPt: track.innerPt, align: track.align };
+  sheet.text(track.title, x + track.x, y + HEAD_PADDING_PT, STYLES.columnTitle, place);
+}
+
+function drawHeadRule(sheet: Sheet, x: number, y: number, widthPt: number): void {
+  sheet.rule(x, y + STYLES.columnTitle.leadingPt + 2 * HEAD_PADDING_PT, widthPt, COLOURS.accent, 0.8);
+}
+
+interface LaidCell {
+  readonly track: Track;
+  readonly lines: readonly string[];
+  readonly under: string | undefined;
+  readonly style: TextStyle;
+  readonly insetPt: number;
+}
+
+function layRow(row: Row, linesMax: number, tracks: readonly Track[], widthPt: number, measure: Measure): Piece {
+  const style = row.role === "sum" ? STYLES.cellStrong : row.role === "part" ? STYLES.small : STYLES.cell;
+  const cells = tracks.map((track, index): LaidCell => {
+    const cell = row.cells[index] ?? { text: "" };
+    const insetPt = row.role === "part" && index === 0 ? PART_INSET_PT : 0;
+    const lines = toLines(cell.text, style, track.innerPt - insetPt, measure, linesMax);
+    const under = cell.under && toClipped(cell.under, STYLES.cellUnder, track.innerPt, measure);
+    return { track, lines, under, style, insetPt };
+  });
+  const heightPt = Math.max(...cells.map(toCellHeight)) + 2 * ROW_PADDING_PT;
+  return {
+    heightPt,
+    beforePt: 0,
+    keepWithNext: false,
+    draw(sheet, x, y) {
+      sheet.open("TR");
+      for (const [index, cell] of cells.entries()) drawCell(sheet, cell, x, y, index === 0);
+      sheet.close();
+      const [colour, thicknessPt] = row.role === "sum" ? [COLOURS.accent, 0.8] : [COLOURS.hair, 0.5];
+      sheet.artifact(() => sheet.rule(x, row.role === "sum" ? y : y + heightPt, widthPt, colour, thicknessPt));
+    },
+  };
+}
+
+function toCellHeight(cell: LaidCell): number {
+  return cell.lines.length * cell.style.leadingPt + (cell.under === undefined ? 0 : STYLES.cellUnder.leadingPt);
+}
+
+function drawCell(sheet: Sheet, cell: LaidCell, x: number, y: number, header: boolean): void {
+  const { track, lines, under, style } = cell;
+  const left = x + track.x + cell.insetPt;
+  const top = y + ROW_PADDING_PT;
+  const draw = () => {
+    if (track.align === "right")
+      sheet.text(lines.join(" "), left, top, style, { widthPt: track.innerPt, align: "right" });
+    else drawLines(sheet, under === undefined ? lines : lines.map((line) => `${line} `), left, top, style);
+    if (under !== undefined) sheet.text(under, left, top + lines.length * style.leadingPt, STYLES.cellUnder);
+  };
+  drawTagged(sheet, header ? "TH" : "TD", draw, header ? { scope: "Row" } : {});
+}

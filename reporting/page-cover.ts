@@ -1,0 +1,58 @@
+import { FIGURE_NAMES, FIGURES } from "../schemas/figures.ts";
+import { toMonthOffset } from "../schemas/ids.ts";
+import type { RecordOfEngagement } from "../schemas/record.ts";
+import type { Block, Card } from "./blocks.ts";
+import {
+  toChangeWords,
+  toCountedWords,
+  toCountWords,
+  toDateWords,
+  toDayWords,
+  toMonthWords,
+  toPlainText,
+} from "./words.ts";
+
+/** The head of a record: whose, which month, under which contract, which version; a later version with its reason. */
+export function toMasthead(record: RecordOfEngagement): Block[] {
+  const { partner, version } = record;
+  const head: Block = {
+    kind: "masthead",
+    edition: `Version ${version}, closed ${toDayWords(record.closed_at, partner.zone)}`,
+    kicker: "Record of Engagement",
+    title: toPlainText(partner.name) || partner.id,
+    month: toMonthWords(record.month),
+    facts: toFacts(record),
+  };
+  if (version === 1) return [head];
+  const reason = toPlainText(record.reason) || "not recorded";
+  return [head, { kind: "notice", text: `Version ${version} replaces version ${version - 1}. Reason: ${reason}` }];
+}
+
+function toFacts({ partner, period }: RecordOfEngagement): string {
+  const facts = [
+    `${toDateWords(period.begin)} to ${toDateWords(period.end)}, ${partner.zone} time`,
+    toContractWords(partner.contract_start, partner.contract_end),
+    partner.seats === null ? "" : toCountedWords(partner.seats, "licensed seat", "licensed seats"),
+    toPlainText(partner.group),
+  ];
+  return facts.filter((fact) => fact !== "").join("  ·  ");
+}
+
+function toContractWords(start: string | null, end: string | null): string {
+  if (start === null && end === null) return "";
+  if (start === null) return `Contract until ${toDateWords(end ?? "")}`;
+  return end === null ? `Contract from ${toDateWords(start)}` : `Contract ${toDateWords(start)} to ${toDateWords(end)}`;
+}
+
+/** The eight figures of the month, each against the month before. */
+export function toCards(record: RecordOfEngagement): Card[] {
+  const month = toMonthWords(toMonthOffset(record.month, -1)).split(" ")[0] ?? "";
+  return FIGURE_NAMES.map((name) => {
+    const now = record.figures[name];
+    const before = record.previous?.[name];
+    const card = { label: FIGURES[name].title, value: toCountWords(now) };
+    if (before === undefined) return { ...card, change: "", before: `${month} is not closed`, way: "none" };
+    const way = now > before ? "up" : now < before ? "down" : "none";
+    return { ...card, change: toChangeWords(now, before), before: `${month}: ${toCountWords(before)}`, way };
+  });
+}

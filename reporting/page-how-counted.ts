@@ -1,0 +1,66 @@
+import type { HowCounted, RecordOfEngagement } from "../schemas/record.ts";
+import { DROP_REASONS } from "../schemas/verdict.ts";
+import type { Block, Row } from "./blocks.ts";
+import { toCountWords } from "./words.ts";
+
+/** A line of the sum: `−` takes away from what is above, `=` is what is left, `part` a share of it. */
+export interface TrailStep {
+  readonly sign: "" | "−" | "=" | "part";
+  readonly what: string;
+  readonly count: number;
+}
+
+/**
+ * From what arrived to what is counted, as a sum that adds up to the unit.
+ *
+ * Should a record not add up (a bug), the difference is shown as a line of its own and never hidden.
+ */
+export function toTrail(how: HowCounted): TrailStep[] {
+  const drops = toDrops(how);
+  const dropped = Object.values(how.dropped).reduce((sum, count) => sum + count, 0);
+  const unexplained = how.received - dropped - how.double_clicks - how.counted;
+  const purposes = how.counted_by_purpose;
+  return [
+    { sign: "", what: "Received", count: how.received },
+    ...drops,
+    { sign: "−", what: "Double-clicks (30 seconds)", count: how.double_clicks },
+    ...(unexplained === 0 ? [] : [{ sign: "−" as const, what: "Not explained", count: unexplained }]),
+    { sign: "=", what: "Counted", count: how.counted },
+    { sign: "part", what: "engagement", count: purposes.engagement },
+    { sign: "part", what: "behaviour, by consent", count: purposes.behaviour },
+    { sign: "part", what: "feedback, by consent", count: purposes.feedback },
+  ];
+}
+
+/** The drops that happened, in the order in which the pipeline checks; a reason that is not in the catalogue goes by its key. */
+function toDrops({ dropped }: HowCounted): TrailStep[] {
+  const titles = new Map<string, string>(Object.entries(DROP_REASONS).map(([reason, { title }]) => [reason, title]));
+  const order = [...titles.keys()];
+  return Object.entries(dropped)
+    .filter(([, count]) => count > 0)
+    .sort(([one], [other]) => order.indexOf(one) - order.indexOf(other))
+    .map(([reason, count]) => ({ sign: "−", what: titles.get(reason) ?? reason, count }));
+}
+
+/** The trail as a table. */
+export function toHowCounted(record: RecordOfEngagement): Block[] {
+  const rows = toTrail(record.how_counted).map((step): Row => {
+    const sign = step.sign === "−" ? "− " : "";
+    const what = step.sign === "=" ? `= ${step.what}` : step.sign === "part" ? `of which ${step.what}` : step.what;
+    const cells = [{ text: what }, { text: `${sign}${toCountWords(step.count)}` }];
+    return step.sign === "=" ? { cells, role: "sum" } : step.sign === "part" ? { cells, role: "part" } : { cells };
+  });
+  return [
+    { kind: "heading", text: "How it was counted" },
+    {
+      kind: "table",
+      summary: "From the events received to the events counted",
+      columns: [
+        { title: "Step", align: "left", widthPt: "rest" },
+        { title: "Events", align: "right", widthPt: 60 },
+      ],
+      rows,
+      linesMax: 1,
+    },
+  ];
+}

@@ -1,0 +1,64 @@
+import type { RecordOfEngagement } from "../schemas/record.ts";
+import type { Block, Page } from "./blocks.ts";
+import { toCards, toMasthead } from "./page-cover.ts";
+import { toDefinitions, toUncounted } from "./page-definitions.ts";
+import { toHowCounted } from "./page-how-counted.ts";
+import { toKindTable, toPageTable, toResourceTable } from "./page-tables.ts";
+import { toDayChart, toHourGrid, toTrendCharts } from "./page-trends.ts";
+import { toMonthWords, toPlainText, toSummaryWords } from "./words.ts";
+
+/** What a page says that is not in the record. */
+export interface PageWords {
+  /** Whom to ask about the record; printed last. */
+  readonly contact?: string;
+}
+
+const CONTACT = "Questions about this record: reply to the message that brought it, or ask whoever sent it to you.";
+
+/**
+ * A record as an ordered list of blocks: what to say and in which order, not where it stands.
+ *
+ * Pure: the same record gives the same page. Text from outside comes out as harmless single lines.
+ */
+export function toPage(record: RecordOfEngagement, words: PageWords = {}): Page {
+  const name = toPlainText(record.partner.name) || record.partner.id;
+  const month = toMonthWords(record.month);
+  return {
+    title: `Record of Engagement: ${name}, ${month}`,
+    subject: `How people from ${name} used the website in ${month}, version ${record.version}`,
+    footer: `Roebuck  ·  Record of Engagement  ·  ${name}, ${month}, version ${record.version}`,
+    blocks: [...toFront(record), { kind: "new-page" }, ...toBack(record, words)],
+  };
+}
+
+function toFront(record: RecordOfEngagement): Block[] {
+  return [
+    ...toMasthead(record),
+    { kind: "paragraph", tone: "lead", text: toSummaryWords(record) },
+    { kind: "heading", text: "Key figures" },
+    { kind: "cards", cards: toCards(record) },
+    { kind: "heading", text: "Thirteen months" },
+    ...toTrendCharts(record),
+    { kind: "heading", text: "When the website was used" },
+    { kind: "columns", left: [toDayChart(record)], right: [toHourGrid(record)], leftShare: 0.5 },
+  ];
+}
+
+function toBack(record: RecordOfEngagement, words: PageWords): Block[] {
+  return [
+    ...toResourceTable(record),
+    { kind: "columns", left: toKindTable(record), right: toPageTable(record), leftShare: 0.45 },
+    { kind: "columns", left: toHowCounted(record), right: toUncounted(record), leftShare: 0.45 },
+    ...toDefinitions(),
+    { kind: "notice", text: toRights(record, words) },
+  ];
+}
+
+function toRights(record: RecordOfEngagement, words: PageWords): string {
+  const name = toPlainText(record.partner.name) || record.partner.id;
+  return [
+    `This record holds no personal data. ${name} is the controller of its people’s data: whoever wants to see, correct,`,
+    `restrict, object to or erase what is held about them may ask ${name}, or us directly.`,
+    words.contact ?? CONTACT,
+  ].join(" ");
+}

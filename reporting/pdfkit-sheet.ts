@@ -1,0 +1,110 @@
+import { BarController, BarElement, CategoryScale, Chart, type ChartConfiguration, LinearScale } from "chart.js";
+import { PdfkitCanvas } from "./pdfkit-canvas.ts";
+import type { Box, Role, RoleOptions, Sheet, TextPlace } from "./sheet.ts";
+import { SHEET, type TextStyle } from "./theme.ts";
+import type { Measure } from "./typeset.ts";
+
+Chart.register(BarController, BarElement, CategoryScale, LinearScale);
+
+/** Half the height of capitals of the font, as a share of its size: centres a line in its leading. */
+const HALF_CAP = 0.33;
+
+/**
+ * A sheet on a pdfkit document.
+ *
+ * An element is added to its parent the moment it is opened: one that was never attached would keep the document
+ * from ever ending. `finish` throws if an element was left open.
+ */
+export class PdfkitSheet implements Sheet {
+  readonly #doc: PDFKit.PDFDocument;
+  readonly #measure: Measure;
+  readonly #open: { readonly role: Role | "Document"; readonly element: PDFKit.PDFStructureElement }[] = [];
+
+  constructor(doc: PDFKit.PDFDocument, measure: Measure) {
+    this.#doc = doc;
+    this.#measure = measure;
+    const element = doc.struct("Document");
+    doc.addStructure(element);
+    this.#open.push({ role: "Document", element });
+  }
+
+  open(role: Role, options: RoleOptions = {}): void {
+    // pdfkit knows `scope` and `bbox`, its types do not yet
+    const element = this.#doc.struct(role, options as PDFKit.Mixins.StructureElementOptions);
+    this.#current().element.add(element);
+    this.#open.push({ role, element });
+  }
+
+  close(): void {
+    this.#current().element.end();
+    this.#open.pop();
+  }
+
+  content(draw: () => void): void {
+    const { role, element } = this.#current();
+    element.add(this.#doc.markStructureContent(role));
+    draw();
+    this.#doc.endMarkedContent();
+  }
+
+  artifact(draw: () => void): void {
+    this.#doc.markContent("Artifact", { type: "Layout" });
+    draw();
+    this.#doc.endMarkedContent();
+  }
+
+  text(line: string, x: number, y: number, style: TextStyle, place?: TextPlace): void {
+    const slack = place === undefined || place.align === "left" ? 0 : place.widthPt - this.#measure(line, style);
+    const left = x + (place?.align === "center" ? slack / 2 : slack);
+    const baseline = y + style.leadingPt / 2 + style.sizePt * HALF_CAP;
+    this.#doc.fillColor(style.colour).font(style.font, style.sizePt);
+    this.#doc.text(line, left, baseline, { lineBreak: false, baseline: "alphabetic" });
+  }
+
+  fill({ x, y, widthPt, heightPt }: Box, colour: string, radiusPt = 0): void {
+    this.#doc.fillColor(colour);
+    if (radiusPt > 0) this.#doc.roundedRect(x, y, widthPt, heightPt, radiusPt).fill();
+    else this.#doc.rect(x, y, widthPt, heightPt).fill();
+  }
+
+  rule(x: number, y: number, widthPt: number, colour: string, thicknessPt: number): void {
+    this.fill({ x, y: y - thicknessPt / 2, widthPt, heightPt: thicknessPt }, colour);
+  }
+
+  triangle(x: number, y: number, sizePt: number, way: "up" | "down", colour: string): void {
+    const [tip, base] = way === "up" ? [y, y + sizePt] : [y + sizePt, y];
+    this.#doc
+      .fillColor(colour)
+      .polygon([x, base], [x + sizePt, base], [x + sizePt / 2, tip])
+      .fill();
+  }
+
+  chart(config: ChartConfiguration, { x, y, widthPt, heightPt }: Box): void {
+    this.#doc.save().translate(x, y);
+    const { canvas } = new PdfkitCanvas(this.#doc, this.#measure, widthPt, heightPt);
+    // Chart.js asks a canvas element for no more than this outside a browser; it draws as it is made
+    const chart = new Chart(canvas as unknown as ConstructorParameters<typeof Chart>[0], config);
+    chart.destroy();
+    this.#doc.restore();
+  }
+
+  bookmark(title: string, y: number): void {
+    const root = this.#doc.outline;
+    // pdfkit places the view from the right edge and knows more options than its types
+    const place = { top: Math.max(0, y - 12), left: SHEET.widthPt } as { expanded?: boolean };
+    root.addItem(title, place);
+  }
+
+  /** Closes the structure. Throws if an element is still open. */
+  finish(): void {
+    const open = this.#open.map(({ role }) => role);
+    if (open.length !== 1) throw new Error(`Cannot finish a document: elements left open: ${open.slice(1).join(", ")}`);
+    this.#current().element.end();
+  }
+
+  #current() {
+    const current = this.#open.at(-1);
+    if (current === undefined) throw new Error("Cannot draw on a sheet: its structure is closed");
+    return current;
+  }
+}
