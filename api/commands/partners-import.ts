@@ -1,0 +1,102 @@
+import { readFileSync } from "node:fs";
+import { toMidnightMs } from "../../reporting/month.ts";
+import type { PartnerTerms } from "../../schemas/journal.ts";
+import { CommandError, type ServiceCommand } from "../command.ts";
+import { PARTNER_HEADINGS, type PartnerImport, parsePartners, toPartnerTerms } from "../partners.ts";
+import type { Service } from "../service.ts";
+
+/** `roebuck partners import FILE.csv`: Partners, their contracts and their Link Officers from the CRM. */
+export const partnersImportCommand: ServiceCommand = {
+  name: "partners import",
+  summary: "Import Partners, their contracts and their Link Officers from a CSV file of the CRM.",
+  prose: `The file is UTF-8 CSV with the heading
+  ${PARTNER_HEADINGS.join(",")}
+Only id and name must be filled. Days are yyyy-mm-dd, both inclusive. A Partner with several Link Officers has
+several lines, alike but for the officer; officers who are no longer named are taken off. If any line is bad, all bad
+lines are listed and nothing is imported. Importing the same file again changes nothing.`,
+  operands: [{ name: "FILE", prose: "the CSV file" }],
+  flags: [],
+  on: "service",
+  async run(service, args, io) {
+    const file = args.operands.FILE ?? "";
+    const outcome = parsePartners(readInput(file), service.settings.defaultZone);
+    if ("problems" in outcome) {
+      for (const { line, problem } of outcome.problems) io.warn(`line ${line}: ${problem}`);
+      throw new CommandError(
+        `Cannot import "${file}": ${outcome.problems.length} bad ${outcome.problems.length === 1 ? "line" : "lines"}. Nothing was imported.`,
+      );
+    }
+    const changed = await importPartners(service, outcome.partners);
+    io.line(`${outcome.partners.length} Partners read, ${changed} new or with changed terms.`);
+    return 0;
+  },
+};
+
+/** Stores Partners and tells the pipeline. Safe to repeat: a crash in the midst leaves nothing that a second import does not mend. Answers how many were new or changed. */
+export async function importPartners(service: Service, partners: readonly PartnerImport[]): Promise<number> {
+  service.keyFiles.addSalts(partners.map(({ id }) => id));
+  const now = service.clock.nowMs();
+  await service.warehouse.insertRows(
+    "partners",
+    partners.map((partner) => toPartnerRow(partner, now)),
+  );
+  const contacts = await toContactRows(service, partners, now);
+  if (contacts.length > 0) await service.warehouse.insertRows("contacts", contacts);
+  const known = service.journal().partners;
+  const changed = partners
+    .map((partner) => toPartnerTerms(partner, toMidnightMs))
+    .filter((terms) => !isAlike(known.get(terms.id), terms));
+  await service.decide(changed.map((partner) => ({ v: 1, kind: "partner", atMs: now, partner })));
+  return changed.length;
+}
+
+function isAlike(before: PartnerTerms | undefined, now: PartnerTerms): boolean {
+  return (
+    before !== undefined && before.zone === now.zone && before.joinedMs === now.joinedMs && before.leftMs === now.leftMs
+  );
+}
+
+function toPartnerRow(partner: PartnerImport, nowMs: number): object {
+  return {
+    id: partner.id,
+    name: partner.name,
+    peer_group: partner.group,
+    seats: partner.seats,
+    fee: partner.fee,
+    currency: partner.currency,
+    contract_start: partner.contractStart,
+    contract_end: partner.contractEnd,
+    zone: partner.zone,
+    updated_at: toStoreTime(nowMs),
+  };
+}
+
+async function toContactRows(service: Service, partners: readonly PartnerImport[], nowMs: number): Promise<object[]> {
+  const updated_at = toStoreTime(nowMs);
+  const before = await service.warehouse.rows<{ partner: string; email: string; name: string }>({
+    sql: "SELECT partner, email, name FROM contacts FINAL WHERE gone = 0 AND partner IN {partners:Array(String)}",
+    parameters: { partners: partners.map(({ id }) => id) },
+  });
+  const named = new Map(partners.map((partner) => [partner.id, new Set(partner.officers.map(({ email }) => email))]));
+  const gone = before.filter(({ partner, email }) => named.get(partner)?.has(email) !== true);
+  return [
+    ...gone.map(({ partner, email }) => ({ partner, email, name: "", gone: 1, updated_at })),
+    ...partners.flatMap(({ id, officers }) =>
+      officers.map(({ name, email }) => ({ partner: id, email, name, gone: 0, updated_at })),
+    ),
+  ];
+}
+
+function toStoreTime(ms: number): string {
+  return new Date(ms).toISOString().replace("T", " ").replace("Z", "");
+}
+
+function readInput(file: string): Uint8Array {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    throw new CommandError(
+      `Cannot read "${file}": ${error instanceof Error && "code" in error ? error.code : "it cannot be opened"}. Name a file that exists and can be read.`,
+    );
+  }
+}

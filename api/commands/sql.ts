@@ -1,0 +1,34 @@
+import { createClient } from "@clickhouse/client";
+import { CommandError, type ServiceCommand } from "../command.ts";
+
+/** `roebuck sql "SELECT ..."`: a query as an analyst would ask it, in any format of ClickHouse. */
+export const sqlCommand: ServiceCommand = {
+  name: "sql",
+  summary: "Ask ClickHouse a question; read-only.",
+  operands: [{ name: "QUERY", prose: "a SELECT, SHOW or DESCRIBE statement, in quotes" }],
+  flags: [
+    { name: "format", value: "FORMAT", initial: "PrettyCompactNoEscapes", prose: "Any output format of ClickHouse, such as JSON, CSVWithNames, Parquet." },
+    { name: "output", short: "o", value: "FILE", prose: "Where to write. Default: standard output." },
+  ],
+  on: "service",
+  async run(service, args, io) {
+    const format = args.flags.format ?? "";
+    if (!/^[A-Za-z]{2,60}$/.test(format)) throw new CommandError(`Cannot use --format "${format}": it must be the name of a ClickHouse format.`);
+    const { url, user, password, database } = service.readerAccess;
+    const client = createClient({ url, username: user, password, database, application: "roebuck sql" });
+    try {
+      const { stream } = await client.exec({
+        query: args.operands.QUERY ?? "",
+        abort_signal: io.signal,
+        clickhouse_settings: { default_format: format } as never, // a URL parameter of the HTTP interface, not a setting that the types list
+      });
+      for await (const chunk of stream) await io.bytes(chunk as Uint8Array); // a raw response yields Buffers
+      return 0;
+    } catch (error) {
+      // The analyst typed the query, so its own error text may be shown to the analyst, and only there.
+      throw new CommandError(`The query was refused: ${error instanceof Error ? error.message : String(error)}`);
+    } finally {
+      await client.close();
+    }
+  },
+};
