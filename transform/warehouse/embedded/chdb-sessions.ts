@@ -1,5 +1,5 @@
 import { Session } from "chdb";
-import { LANES, type LaneName } from "./lanes.ts";
+import { LANES, type LaneName, STATEMENT_BYTES_MAX } from "./lanes.ts";
 import { toAssignments, toIdentifier, toStringLiteral } from "./values.ts";
 
 /** What a session must be before a statement runs in it; all of it is undone after. */
@@ -38,6 +38,8 @@ export class Lease implements AsyncDisposable {
     }
     const parameters = new Map([...params].map(([name, value]) => [`param_${name}`, value]));
     if (settings.size > 0) {
+      // Its default is not what our sessions begin with.
+      if (settings.has("max_query_size")) this.spoil();
       steps.push(`SET ${toAssignments(settings)}`);
       this.#undo.push(`SET ${[...settings.keys()].map((name) => `${name} = DEFAULT`).join(", ")}`);
     }
@@ -90,9 +92,13 @@ class Lane {
   readonly #waiting: (() => void)[] = [];
   #free: number;
 
-  constructor(path: string, { sessionsMax, opening }: { sessionsMax: number; opening: string }) {
+  constructor(
+    path: string,
+    { sessionsMax, opening }: { sessionsMax: number; opening: Readonly<Record<string, string>> },
+  ) {
     this.#path = path;
-    this.#opening = opening;
+    const begins = new Map([["max_query_size", String(STATEMENT_BYTES_MAX)], ...Object.entries(opening)]);
+    this.#opening = `SET ${toAssignments(begins)}`;
     this.#free = sessionsMax;
   }
 
@@ -113,7 +119,7 @@ class Lane {
 
   async #open(): Promise<Session> {
     const session = new Session(this.#path);
-    if (this.#opening !== "") await session.queryAsync(this.#opening);
+    await session.queryAsync(this.#opening);
     return session;
   }
 

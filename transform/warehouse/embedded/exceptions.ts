@@ -65,28 +65,35 @@ export function toHttpStatus(code: number): number {
 }
 
 const CODE = /^Code: (\d+)\. /;
-const NAME_AT_END = /\(([A-Z][A-Z0-9_]{2,})\)\s*$/;
+const NAME_AT_END = /\(([A-Z][A-Z0-9_]{2,})\)$/;
+/** The same error told by each layer it passed through, one inside the other. */
+const NESTED_BEGINNING = /^(?:Code: \d+\. DB::Exception: )+(?=Code: \d+\. DB::Exception: )/;
+const NESTED_END = /(?:\s*\((?:[A-Z][A-Z0-9_]{2,}|version [^)]*)\)\.?)+$/;
 
 /**
  * Makes an engine's error what a server would have sent.
  *
- * In process some errors lack their name at the end, by which clients tell them apart, and some name the
- * temporary file that a request's body went through, which means nothing to the sender.
+ * In process some errors lack their name at the end, by which clients tell them apart; some are nested in
+ * themselves; and some name the file that a request's body or result passed through, which means nothing outside.
  *
  * @param names names by error number, from the engine's own `errorCodeToName`
- * @param hidden paths that stay inside
+ * @param hidden texts that stay inside, longest first, and what stands for each
  */
 export function toServerException(
   error: unknown,
   names: ReadonlyMap<number, string>,
-  hidden: readonly string[] = [],
+  hidden: readonly (readonly [string, string])[] = [],
 ): WarehouseException {
   if (error instanceof WarehouseException) return error;
   let text = error instanceof Error ? error.message : String(error);
-  for (const path of hidden) text = text.replaceAll(path, "the request body");
-  text = text.replace(/^Query failed: /, "");
+  for (const [inside, outside] of hidden) text = text.replaceAll(inside, outside);
+  text = text
+    .replace(/^Query failed: /, "")
+    .trimEnd()
+    .replace(NESTED_BEGINNING, "");
   const code = Number(CODE.exec(text)?.[1] ?? 1001);
   if (!CODE.test(text)) text = `Code: ${code}. DB::Exception: ${text}`;
   const name = names.get(code) ?? "STD_EXCEPTION";
-  return new WarehouseException(code, NAME_AT_END.test(text) ? text.trimEnd() : `${text.trimEnd()} (${name})`);
+  if (!NAME_AT_END.test(text)) text = `${text} (${name})`;
+  return new WarehouseException(code, text.replace(NESTED_END, ` (${name})`));
 }

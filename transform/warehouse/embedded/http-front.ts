@@ -3,9 +3,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Answer, type AnswerOptions } from "./answer.ts";
 import { toException, toServerException } from "./exceptions.ts";
 import { FORMAT_DEFAULT } from "./formats.ts";
+import { STATEMENT_BYTES_MAX } from "./lanes.ts";
 import { planStatement, type Role } from "./plan.ts";
 import { parseRequest, type WarehouseRequest } from "./request.ts";
-import { BodyReader, openBody, STATEMENT_BYTES_MAX } from "./request-body.ts";
+import { BodyReader, openBody } from "./request-body.ts";
 import { findInsertRows, type InsertRows, parseStatement } from "./statement.ts";
 import { isGone, type Runner, runInsert, runPlan } from "./statement-runner.ts";
 

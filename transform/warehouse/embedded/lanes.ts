@@ -5,12 +5,15 @@
  * the engine itself enforces: nothing that a statement says lifts it. `control` is kept free for ending others.
  */
 export const LANES = {
-  read: { sessionsMax: 6, opening: "" },
-  analyst: { sessionsMax: 4, opening: "SET readonly = 2" },
-  write: { sessionsMax: 1, opening: "" },
-  administration: { sessionsMax: 2, opening: "" },
-  control: { sessionsMax: 1, opening: "" },
-} as const;
+  read: { sessionsMax: 6, opening: {} },
+  analyst: { sessionsMax: 4, opening: { readonly: "2" } },
+  write: { sessionsMax: 1, opening: {} },
+  administration: { sessionsMax: 2, opening: {} },
+  control: { sessionsMax: 1, opening: {} },
+} as const satisfies Record<string, { sessionsMax: number; opening: Readonly<Record<string, string>> }>;
+
+/** A statement without its rows, in bytes: long lists of ids come in statements and their parameters. */
+export const STATEMENT_BYTES_MAX: number = 16 * 1024 ** 2;
 
 /** The kind of session that a statement runs in. */
 export type LaneName = keyof typeof LANES;

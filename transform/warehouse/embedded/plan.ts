@@ -70,9 +70,9 @@ export function planStatement(statement: PlainStatement, request: WarehouseReque
   };
 }
 
-/** The statement of a `file` answer: the same, with its result written to a file by the engine. */
-export function toFileStatement(plan: Plan, path: string): string {
-  return `${plan.sql}\nINTO OUTFILE ${toStringLiteral(path)} FORMAT ${plan.format}`;
+/** What stands before FORMAT for the engine to write the result to a file. */
+export function toOutfile(path: string): string {
+  return `INTO OUTFILE ${toStringLiteral(path)} `;
 }
 
 /**

@@ -46,6 +46,34 @@ const FUNCTIONS_REFUSED = [
   "sleepEachRow",
 ] as const;
 
+/**
+ * Tables of the engine that show other people's statements and the values in them, or what the machine is.
+ *
+ * A server shows each user their own; in process all are the same user.
+ */
+const SYSTEM_TABLES_REFUSED = new Set([
+  "asynchronous_inserts",
+  "backup_log",
+  "backups",
+  "crash_log",
+  "disks",
+  "errors",
+  "mutations",
+  "named_collections",
+  "part_log",
+  "processes",
+  "query_cache",
+  "query_log",
+  "query_metric_log",
+  "query_thread_log",
+  "query_views_log",
+  "server_settings",
+  "stack_trace",
+  "text_log",
+  "trace_log",
+  "user_processes",
+]);
+
 /** What no reader may call, in lower case. */
 export type RefusedFunctions = ReadonlySet<string>;
 
@@ -61,30 +89,40 @@ export function toRefusedFunctions(tableFunctions: readonly string[]): RefusedFu
 }
 
 const FUNCTION = /^\s*Function (\S+)/;
-const TABLE = /^\s*(?:Table)?Identifier (.*)$/;
+const TABLE = /^\s*(?:Table)?Identifier (.*?)(?: \(alias .*\))?$/;
+
+function isTableRefused(name: string, database: string | undefined): boolean {
+  if (name.includes("/")) return true;
+  const qualified = name.includes(".") || database === undefined ? name : `${database}.${name}`;
+  const [, table] = /^system\.([^.]+)/i.exec(qualified) ?? [];
+  return table !== undefined && SYSTEM_TABLES_REFUSED.has(table.toLowerCase());
+}
 
 /**
- * Refuses a statement that reaches beyond the warehouse: to files, hosts, programs.
+ * Refuses a statement that reaches beyond the warehouse: to files, hosts, programs, other people's statements.
  *
  * Judged from the engine's own reading of the statement, so no way of quoting or nesting hides a name. A table
  * whose name has a slash is a file or an address: an engine in process opens it as one.
  *
- * @param user whose statement it is
+ * @param asker whose statement it is, and the database that names without one are of
  * @param tree lines of `EXPLAIN AST`
  * @throws WarehouseException 497 ACCESS_DENIED
  * @see OWASP ASVS 1.3.6
  */
-export function refuseOutsideReach(user: string, tree: string, refused: RefusedFunctions): void {
+export function refuseOutsideReach(
+  asker: { readonly user: string; readonly database: string | undefined },
+  tree: string,
+  refused: RefusedFunctions,
+): void {
   for (const line of tree.split("\n")) {
-    const called = FUNCTION.exec(line)?.[1]?.toLowerCase();
+    const called = FUNCTION.exec(line)?.[1];
     const table = TABLE.exec(line)?.[1];
-    const isFunctionRefused = called !== undefined && refused.has(called);
-    if (isFunctionRefused || table?.includes("/")) {
-      const what = isFunctionRefused ? `function ${called}` : "files";
-      throw toException(
-        "accessDenied",
-        `${user}: Not enough privileges. To execute this query, it's necessary to have the grant READ ON ${what}`,
-      );
-    }
+    const isFunctionRefused = called !== undefined && refused.has(called.toLowerCase());
+    if (!isFunctionRefused && (table === undefined || !isTableRefused(table, asker.database))) continue;
+    const needed = isFunctionRefused ? `to use the function ${called}` : `SELECT ON ${table}`;
+    throw toException(
+      "accessDenied",
+      `${asker.user}: Not enough privileges. To execute this query, it's necessary to have the grant ${needed}`,
+    );
   }
 }

@@ -9,8 +9,6 @@ import { toException } from "./exceptions.ts";
 
 /** Rows that one request may bring, in bytes after decompression. */
 export const ROWS_BYTES_MAX = 1024 ** 3;
-/** A statement without its rows. */
-export const STATEMENT_BYTES_MAX = 16 * 1024 ** 2;
 
 function toDecoder(encoding: string) {
   switch (encoding) {

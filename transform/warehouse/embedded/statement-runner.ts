@@ -1,7 +1,7 @@
 import { type Answer, type AnswerOptions, toReadSummary } from "./answer.ts";
 import type { Engine, Lease } from "./chdb-sessions.ts";
 import { toServerException, WarehouseException } from "./exceptions.ts";
-import { type Plan, toFileStatement, toInsertStatement } from "./plan.ts";
+import { type Plan, toInsertStatement, toOutfile } from "./plan.ts";
 import { type RefusedFunctions, refuseOutsideReach } from "./read-access.ts";
 import type { WarehouseRequest } from "./request.ts";
 import type { PassingFile, PassingFiles } from "./request-body.ts";
@@ -33,7 +33,7 @@ async function untilGone<T>(runner: Runner, options: AnswerOptions, work: () => 
 
 async function check(lease: Lease, plan: Plan, request: WarehouseRequest, refused: RefusedFunctions): Promise<void> {
   const { bytes } = await lease.run(`EXPLAIN AST ${plan.sql}`, "TSVRaw");
-  refuseOutsideReach(request.user, Buffer.from(bytes).toString("utf8"), refused);
+  refuseOutsideReach(request, Buffer.from(bytes).toString("utf8"), refused);
 }
 
 async function sendResult(runner: Runner, plan: Plan, lease: Lease, answer: Answer): Promise<void> {
@@ -43,7 +43,13 @@ async function sendResult(runner: Runner, plan: Plan, lease: Lease, answer: Answ
     return answer.sendBytes(result.bytes, toReadSummary(result));
   }
   await using file = runner.files.reserve();
-  const result = await lease.run(toFileStatement(plan, file.path), plan.format);
+  const outfile = toOutfile(file.path);
+  const result = await lease
+    .run(`${plan.sql}\n${outfile}FORMAT ${plan.format}`, plan.format)
+    .catch((error: unknown) => {
+      const hidden = [outfile, outfile.replace("INTO ", ""), file.path].map((text) => [text, ""] as const);
+      throw toServerException(error, runner.errorNames, hidden);
+    });
   await answer.sendFile(file.path, toReadSummary(result));
 }
 
@@ -77,7 +83,7 @@ export async function runInsert(
   await lease.prepare({ database: request.database, settings: new Map(), params: request.params });
   const sql = toInsertStatement(rows, file.path, withMark(request.settings, options.queryId));
   const result = await lease.run(sql, "Null").catch((error: unknown) => {
-    throw toServerException(error, runner.errorNames, [file.path]);
+    throw toServerException(error, runner.errorNames, [[file.path, "the request body"]]);
   });
   const written = { written_rows: result.rowsRead, written_bytes: result.bytesRead };
   answer.sendBytes(new Uint8Array(0), { ...toReadSummary(result), ...written });
