@@ -82,7 +82,7 @@ export type Block =
     }
   | { readonly kind: "heading"; readonly text: string }
   | { readonly kind: "paragraph"; readonly text: string; readonly tone: "lead" | "body" | "small" }
-  | { readonly kind: "notice"; readonly text: string }
+  | { readonly kind: "notice"; readonly text: string; readonly tone: "body" | "small" }
   | { readonly kind: "cards"; readonly cards: readonly Card[] }
   | ChartBlock
   | HeatBlock

@@ -8,6 +8,10 @@ import { toCountWords, toMonthShort } from "./words.ts";
 /** The family name under which the document's own font is asked for. */
 export const CHART_FONT = "Source Sans 3";
 
+/** Up to this a number has room above each of 13 bars in half the width of the page. */
+const NUMBER_MAX = 9999;
+const NUMBER_SIZE_PT = 6.5;
+
 const TICK = { family: CHART_FONT, size: STYLES.tick.sizePt, weight: "normal" } as const;
 
 /** A bar: its label under the axis, and its number (`null` where the month was never closed). */
@@ -43,11 +47,12 @@ export function toDayBars(record: RecordOfEngagement): Bar[] {
 }
 
 /**
- * A bar chart that needs no legend: one series, its numbers over the bars where they fit.
+ * A bar chart of one series, which needs no legend.
  *
- * @param numbered whether the bars carry their numbers; then the axis lines are left out
+ * @param scale `numbers`: each bar carries its own and there is no axis, unless one is too long; `axis`: an axis with lines
  */
-export function toBarChart(bars: readonly Bar[], numbered: boolean): ChartConfiguration<"bar"> {
+export function toBarChart(bars: readonly Bar[], scale: "numbers" | "axis"): ChartConfiguration<"bar"> {
+  const numbered = scale === "numbers" && bars.every((bar) => (bar.value ?? 0) <= NUMBER_MAX);
   return {
     type: "bar",
     data: {
@@ -68,7 +73,7 @@ export function toBarChart(bars: readonly Bar[], numbered: boolean): ChartConfig
       devicePixelRatio: 1,
       events: [],
       layout: { padding: { top: numbered ? 12 : 5, right: 1 } },
-      scales: { x: toCategoryAxis(), y: toCountAxis(!numbered) },
+      scales: { x: toCategoryAxis(), y: toCountAxis(numbered, Math.max(1, ...bars.map((bar) => bar.value ?? 0))) },
     },
     plugins: numbered ? [NUMBERS_OVER_BARS] : [],
   };
@@ -76,17 +81,17 @@ export function toBarChart(bars: readonly Bar[], numbered: boolean): ChartConfig
 
 function toCategoryAxis() {
   return {
-    grid: { display: false },
+    grid: { display: false, tickLength: 0 },
     border: { color: COLOURS.line },
-    ticks: { font: TICK, color: COLOURS.grey, autoSkip: false, maxRotation: 0, padding: 1 },
+    ticks: { font: TICK, color: COLOURS.grey, autoSkip: false, maxRotation: 0, padding: 3 },
   };
 }
 
-function toCountAxis(display: boolean) {
+function toCountAxis(numbered: boolean, most: number) {
   return {
-    display,
+    display: !numbered,
     beginAtZero: true,
-    suggestedMax: 4,
+    ...(numbered ? { max: most } : { suggestedMax: 4 }),
     grid: { color: COLOURS.hair, lineWidth: 0.5, drawTicks: false },
     border: { display: false },
     ticks: {
@@ -100,26 +105,20 @@ function toCountAxis(display: boolean) {
   };
 }
 
-/** Writes each bar's number above it: all of them if each has room, else only that of the last bar. */
+/** Writes each bar's number above it. */
 const NUMBERS_OVER_BARS: Plugin<"bar"> = {
   id: "numbers-over-bars",
   afterDatasetsDraw(chart) {
     const { ctx } = chart;
     const values = chart.data.datasets[0]?.data ?? [];
-    const bars = chart.getDatasetMeta(0).data;
-    const roomPt = chart.chartArea.width / Math.max(1, bars.length) - 1.5;
-    ctx.font = `600 ${STYLES.tick.sizePt}px ${CHART_FONT}`;
     ctx.fillStyle = COLOURS.ink;
     ctx.textAlign = "center";
     ctx.textBaseline = "bottom";
-    const texts = values.map((value) => (typeof value === "number" ? toCountWords(value) : ""));
-    const all = texts.every((text) => ctx.measureText(text).width <= roomPt);
-    for (const [index, bar] of bars.entries()) {
-      const text = texts[index] ?? "";
-      const last = index === bars.length - 1;
-      if (text === "" || !(all || last)) continue;
-      const half = ctx.measureText(text).width / 2;
-      ctx.fillText(text, Math.min(bar.x, chart.chartArea.right - half), bar.y - 1.5);
+    for (const [index, bar] of chart.getDatasetMeta(0).data.entries()) {
+      const value = values[index];
+      if (typeof value !== "number") continue;
+      ctx.font = `${index === values.length - 1 ? 600 : 400} ${NUMBER_SIZE_PT}px ${CHART_FONT}`;
+      ctx.fillText(toCountWords(value), bar.x, bar.y - 1);
     }
   },
 };

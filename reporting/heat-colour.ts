@@ -1,7 +1,10 @@
-const STEPS = ["#f1f5f6", "#cfdfe2", "#9fc0c6", "#6a9ea8", "#32727f", "#0b4f5c"] as const;
+/** From nothing to the most, by lightness alone, so that it also reads in grey. */
+export const HEAT_STEPS = ["#f1f5f6", "#cfdfe2", "#9fc0c6", "#6a9ea8", "#32727f", "#0b4f5c"] as const;
 
-/** The colour of a cell: nothing is the lightest, then five steps of lightness alone, so that it also reads in grey. */
+/** The colour of a cell: nothing is the lightest, then five steps. */
 export function toHeatColour(value: number, most: number): string {
-  if (value <= 0 || most <= 0) return STEPS[0];
-  return STEPS[Math.min(STEPS.length - 1, Math.ceil((value / most) * (STEPS.length - 1)))] ?? STEPS[0];
+  if (value <= 0 || most <= 0) return HEAT_STEPS[0];
+  return (
+    HEAT_STEPS[Math.min(HEAT_STEPS.length - 1, Math.ceil((value / most) * (HEAT_STEPS.length - 1)))] ?? HEAT_STEPS[0]
+  );
 }

@@ -1,11 +1,13 @@
 import type { ChartBlock, HeatBlock } from "./blocks.ts";
 import type { Piece } from "./flow.ts";
-import { toHeatColour } from "./heat-colour.ts";
+import { HEAT_STEPS, toHeatColour } from "./heat-colour.ts";
 import { type Box, drawTagged, type Sheet } from "./sheet.ts";
 import { STYLES } from "./theme.ts";
+import { toCountWords } from "./words.ts";
 
 const CAPTION_PT = STYLES.caption.leadingPt + 3;
 const NAMES_PT = 22;
+const SCALE_PT = 7;
 
 /** A chart under its caption; its data are its alternative text. */
 export function layChart(block: ChartBlock, widthPt: number): Piece {
@@ -57,8 +59,22 @@ function drawHeat(sheet: Sheet, block: HeatBlock, box: Box): void {
 
 function drawHeatFoot(sheet: Sheet, block: HeatBlock, box: Box, hourPt: number, top: number): void {
   for (const hour of [0, 6, 12, 18]) {
-    const label = `${String(hour).padStart(2, "0")}:00`;
+    const label = `${String(hour).padStart(2, "0")}:00 `;
     sheet.text(label, box.x + NAMES_PT + hour * hourPt, top, STYLES.tick);
   }
-  sheet.text(block.note, box.x + NAMES_PT, top + STYLES.tick.leadingPt + 2, STYLES.tick);
+  const noteTop = top + STYLES.tick.leadingPt + 2;
+  sheet.text(`${block.note} `, box.x + NAMES_PT, noteTop, STYLES.tick);
+  drawHeatScale(sheet, box.x + box.widthPt, noteTop, Math.max(0, ...block.values.flat()));
+}
+
+/** The steps of the scale from none to the most, up to the right edge. */
+function drawHeatScale(sheet: Sheet, right: number, top: number, most: number): void {
+  if (most === 0) return;
+  const label = { widthPt: 26, align: "left" } as const;
+  const left = right - label.widthPt - HEAT_STEPS.length * SCALE_PT;
+  sheet.text("0 ", left - 8, top, STYLES.tick, { widthPt: 6, align: "right" });
+  for (const [index, colour] of HEAT_STEPS.entries()) {
+    sheet.fill({ x: left + index * SCALE_PT, y: top + 1, widthPt: SCALE_PT - 0.8, heightPt: SCALE_PT - 0.8 }, colour);
+  }
+  sheet.text(toCountWords(most), left + HEAT_STEPS.length * SCALE_PT + 3, top, STYLES.tick);
 }

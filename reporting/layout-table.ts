@@ -5,7 +5,7 @@ import { COLOURS, STYLES, type TextStyle } from "./theme.ts";
 import { type Measure, toClipped, toLines } from "./typeset.ts";
 
 const CELL_GAP_PT = 8;
-const ROW_PADDING_PT = 2;
+const ROW_PADDING_PT = 1.5;
 const HEAD_PADDING_PT = 3;
 const PART_INSET_PT = 10;
 

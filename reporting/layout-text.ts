@@ -5,7 +5,7 @@ import { COLOURS, STYLES } from "./theme.ts";
 import { type Measure, toLines } from "./typeset.ts";
 
 const TITLE_LINES_MAX = 3;
-const NOTICE_PADDING_PT = 7;
+const NOTICE_PADDING_PT = 6;
 
 type Masthead = Extract<Block, { kind: "masthead" }>;
 
@@ -40,7 +40,7 @@ export function layHeading(text: string): Piece {
   const style = STYLES.heading;
   return {
     heightPt: style.leadingPt + 5,
-    beforePt: 16,
+    beforePt: 14,
     keepWithNext: true,
     draw(sheet, x, y) {
       sheet.bookmark(text, y);
@@ -62,8 +62,12 @@ export function layParagraph(block: Extract<Block, { kind: "paragraph" }>, width
 }
 
 /** A paragraph on a tint, for what must not be overlooked. */
-export function layNotice(text: string, widthPt: number, measure: Measure): Piece {
-  const style = STYLES.body;
+export function layNotice(
+  { text, tone }: Extract<Block, { kind: "notice" }>,
+  widthPt: number,
+  measure: Measure,
+): Piece {
+  const style = STYLES[tone];
   const lines = toLines(text, style, widthPt - 2 * NOTICE_PADDING_PT - 4, measure);
   const heightPt = lines.length * style.leadingPt + 2 * NOTICE_PADDING_PT;
   return {

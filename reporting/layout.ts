@@ -40,7 +40,7 @@ function layBlock(block: Exclude<Block, { kind: "new-page" }>, widthPt: number, 
     case "paragraph":
       return [layParagraph(block, widthPt, measure)];
     case "notice":
-      return [layNotice(block.text, widthPt, measure)];
+      return [layNotice(block, widthPt, measure)];
     case "cards":
       return layCards(block.cards, widthPt, measure);
     case "chart":

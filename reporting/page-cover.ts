@@ -25,12 +25,15 @@ export function toMasthead(record: RecordOfEngagement): Block[] {
   };
   if (version === 1) return [head];
   const reason = toPlainText(record.reason) || "not recorded";
-  return [head, { kind: "notice", text: `Version ${version} replaces version ${version - 1}. Reason: ${reason}` }];
+  return [
+    head,
+    { kind: "notice", tone: "body", text: `Version ${version} replaces version ${version - 1}. Reason: ${reason}` },
+  ];
 }
 
 function toFacts({ partner, period }: RecordOfEngagement): string {
   const facts = [
-    `${toDateWords(period.begin)} to ${toDateWords(period.end)}, ${partner.zone} time`,
+    `${Number(period.begin.slice(8))} to ${toDateWords(period.end)} (${partner.zone})`,
     toContractWords(partner.contract_start, partner.contract_end),
     partner.seats === null ? "" : toCountedWords(partner.seats, "licensed seat", "licensed seats"),
     toPlainText(partner.group),

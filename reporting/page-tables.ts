@@ -3,7 +3,7 @@ import type { Block, Column, Row } from "./blocks.ts";
 import { toCellWords, toPlainText } from "./words.ts";
 
 /** How many rows the printed tables show; the CSV and the JSON hold all of them. */
-export const ROWS_PRINTED = { resources: 10, kinds: 8, pages: 6 } as const;
+export const ROWS_PRINTED = { resources: 10, kinds: 6, pages: 6 } as const;
 
 /** The resources used most, in the order of the record. */
 export function toResourceTable(record: RecordOfEngagement): Block[] {
@@ -16,15 +16,15 @@ export function toResourceTable(record: RecordOfEngagement): Block[] {
   }));
   const columns: Column[] = [
     { title: "Resource", align: "left", widthPt: "rest" },
-    { title: "Kind", align: "left", widthPt: 62 },
-    { title: "Unique requests", align: "right", widthPt: 66 },
-    { title: "Requests", align: "right", widthPt: 58 },
-    { title: "People", align: "right", widthPt: 58 },
+    { title: "Kind", align: "left", widthPt: 52 },
+    { title: "Unique requests", align: "right", widthPt: 67 },
+    { title: "Requests", align: "right", widthPt: 57 },
+    { title: "People", align: "right", widthPt: 50 },
   ];
   const summary = "Resources used most, with unique requests, requests and people";
   return toSection("Resources used most", "No resource was used in this month.", rows, [
     { kind: "table", summary, columns, rows, linesMax: 2 },
-    ...toFootnotes(record, rows.length, record.top_resources.length, "resources"),
+    ...toFootnote(rows.length, record.top_resources.length, "resources"),
   ]);
 }
 
@@ -45,6 +45,7 @@ export function toKindTable(record: RecordOfEngagement): Block[] {
   const summary = "Use by kind of resource, with unique requests, requests and people";
   return toSection("Kinds of resource", "No kind of resource was used.", rows, [
     { kind: "table", summary, columns, rows, linesMax: 1 },
+    ...toFootnote(rows.length, record.by_kind.length, "kinds"),
   ]);
 }
 
@@ -64,6 +65,7 @@ export function toPageTable(record: RecordOfEngagement): Block[] {
   const summary = "Pages opened most, with page views and people";
   return toSection("Pages opened most", "No page was opened by a signed-in person.", rows, [
     { kind: "table", summary, columns, rows, linesMax: 1 },
+    ...toFootnote(rows.length, record.top_pages.length, "pages"),
   ]);
 }
 
@@ -76,13 +78,8 @@ function toCells(cells: readonly Cell[], peopleMin: number) {
   return cells.map((cell) => ({ text: toCellWords(cell, peopleMin) }));
 }
 
-function toFootnotes(record: RecordOfEngagement, shown: number, all: number, what: string): Block[] {
-  const notes: string[] = [];
-  if (all > shown) notes.push(`The first ${shown} of ${all} ${what}; the CSV lists them all.`);
-  const tables = [record.top_resources, record.by_kind, record.top_pages];
-  if (tables.some((rows) => rows.some((row) => Object.values(row).includes(null)))) {
-    const few = toCellWords(null, record.people_min);
-    notes.push(`“${few}”: the number describes ${few} people, or would reveal one that does.`);
-  }
-  return notes.length === 0 ? [] : [{ kind: "paragraph", tone: "small", text: notes.join(" ") }];
+/** Says how much of a list is printed, where that is not all of it. */
+function toFootnote(shown: number, all: number, what: string): Block[] {
+  if (all <= shown) return [];
+  return [{ kind: "paragraph", tone: "small", text: `The first ${shown} of ${all} ${what}; the CSV lists them all.` }];
 }

@@ -5,7 +5,7 @@ import type { Block, ChartBlock, HeatBlock } from "./blocks.ts";
 import { toBarChart, toDayBars, toTrendBars } from "./chart.ts";
 import { toCountedWords, toCountWords, toHourWords, toMonthWords, WEEKDAYS } from "./words.ts";
 
-const TREND_HEIGHT_PT = 104;
+const TREND_HEIGHT_PT = 108;
 const USE_HEIGHT_PT = 112;
 
 /** Unique requests and active people by month, side by side on scales of their own; words where no month came before. */
@@ -32,7 +32,7 @@ function toTrendChart(record: RecordOfEngagement, figure: FigureName): ChartBloc
     caption: `${title} a month, ${first} to ${toMonthWords(record.month)}`,
     alt: `Bar chart of ${title.toLowerCase()} by month. ${months.join("; ")}.`,
     heightPt: TREND_HEIGHT_PT,
-    config: toBarChart(bars, true),
+    config: toBarChart(bars, "numbers"),
   };
 }
 
@@ -45,7 +45,7 @@ export function toDayChart(record: RecordOfEngagement): ChartBlock {
     caption: "Counted actions by day of the month",
     alt: `Bar chart of counted actions by day. ${days.join("; ")}.`,
     heightPt: USE_HEIGHT_PT,
-    config: toBarChart(toDayBars(record), false),
+    config: toBarChart(toDayBars(record), "axis"),
   };
 }
 

@@ -37,7 +37,7 @@ function toFront(record: RecordOfEngagement): Block[] {
     { kind: "paragraph", tone: "lead", text: toSummaryWords(record) },
     { kind: "heading", text: "Key figures" },
     { kind: "cards", cards: toCards(record) },
-    { kind: "heading", text: "Thirteen months" },
+    { kind: "heading", text: "Month by month" },
     ...toTrendCharts(record),
     { kind: "heading", text: "When the website was used" },
     { kind: "columns", left: [toDayChart(record)], right: [toHourGrid(record)], leftShare: 0.5 },
@@ -47,10 +47,14 @@ function toFront(record: RecordOfEngagement): Block[] {
 function toBack(record: RecordOfEngagement, words: PageWords): Block[] {
   return [
     ...toResourceTable(record),
-    { kind: "columns", left: toKindTable(record), right: toPageTable(record), leftShare: 0.45 },
-    { kind: "columns", left: toHowCounted(record), right: toUncounted(record), leftShare: 0.45 },
+    {
+      kind: "columns",
+      left: [...toKindTable(record), ...toHowCounted(record)],
+      right: [...toPageTable(record), ...toUncounted(record)],
+      leftShare: 0.45,
+    },
     ...toDefinitions(),
-    { kind: "notice", text: toRights(record, words) },
+    { kind: "notice", tone: "small", text: toRights(record, words) },
   ];
 }
 

@@ -55,9 +55,9 @@ export const SHEET = {
   heightPt: 841.89,
   leftPt: 50,
   rightPt: 50,
-  topPt: 44,
-  bottomPt: 56,
-  footerTopPt: 804,
+  topPt: 42,
+  bottomPt: 50,
+  footerTopPt: 806,
 } as const;
 
 /** Width of the text column in points. */

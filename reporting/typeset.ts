@@ -32,6 +32,22 @@ export function toLines(
   return [...lines, line];
 }
 
+/** Lines of which the first leaves `indentPt` free, for a word in other type to stand there. Always at least one line. */
+export function toIndentedLines(
+  text: string,
+  style: TextStyle,
+  widthPt: number,
+  indentPt: number,
+  measure: Measure,
+): string[] {
+  const words = text.split(" ");
+  let fitting = 0;
+  while (fitting < words.length && measure(words.slice(0, fitting + 1).join(" "), style) <= widthPt - indentPt)
+    fitting++;
+  const rest = words.slice(fitting).join(" ");
+  return [words.slice(0, fitting).join(" "), ...(rest === "" ? [] : toLines(rest, style, widthPt, measure))];
+}
+
 /** The longest beginning of the text that fits with an ellipsis; the text itself where it fits. */
 export function toClipped(text: string, style: TextStyle, widthPt: number, measure: Measure): string {
   if (measure(text, style) <= widthPt) return text;
