@@ -1,0 +1,57 @@
+import { TABLE_NAMES, type TableName } from "../schemas/columns.ts";
+import { DROP_REASON_NAMES, type DropReason } from "../schemas/verdict.ts";
+import type { PreparedRange } from "./prepare.ts";
+
+/** What the transform has done since it started, and how it stands. Counts only; plain data, fit for a message between threads. */
+export interface TransformMetrics {
+  readonly ranges: number;
+  readonly records: number;
+  /** Events received = `kept` + the sum of `dropped`. A range that was repeated after a restart counts again. */
+  readonly events: number;
+  readonly kept: number;
+  readonly dropped: Readonly<Record<DropReason, number>>;
+  readonly quarantined: number;
+  readonly rows: Readonly<Record<TableName, number>>;
+  /** Records appended and not yet stored, after the last range. */
+  readonly lag: number;
+  /** Tries that failed since the last success, of the step that is under way; 0 when all is well. */
+  readonly failing: number;
+  /** Failed tries in all. */
+  readonly failures: number;
+}
+
+/** Nothing done yet. */
+export const NO_METRICS: TransformMetrics = {
+  ranges: 0,
+  records: 0,
+  events: 0,
+  kept: 0,
+  dropped: toZeros(DROP_REASON_NAMES),
+  quarantined: 0,
+  rows: toZeros(TABLE_NAMES),
+  lag: 0,
+  failing: 0,
+  failures: 0,
+};
+
+/** The counts after one more range was stored. Pure. */
+export function addRange(metrics: TransformMetrics, { outcome, bodies, quarantined }: PreparedRange): TransformMetrics {
+  const dropped = { ...metrics.dropped };
+  for (const [reason, count] of outcome.dropped) dropped[reason] += count;
+  const rows = { ...metrics.rows };
+  for (const body of bodies) rows[body.table] += body.rows;
+  return {
+    ...metrics,
+    ranges: metrics.ranges + 1,
+    records: metrics.records + outcome.records,
+    events: metrics.events + outcome.events,
+    kept: metrics.kept + outcome.kept,
+    dropped,
+    quarantined: metrics.quarantined + quarantined.length,
+    rows,
+  };
+}
+
+function toZeros<Name extends string>(names: readonly Name[]): Record<Name, number> {
+  return Object.fromEntries(names.map((name) => [name, 0])) as Record<Name, number>; // one of each name
+}

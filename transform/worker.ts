@@ -1,0 +1,183 @@
+import type { PseudonymKeys } from "../schemas/keyring.ts";
+import {
+  type Clock,
+  type Log,
+  type LogBatch,
+  type LogConsumer,
+  type LogRecord,
+  LogUnavailable,
+  type Warehouse,
+  WarehouseRefused,
+  WarehouseUnavailable,
+} from "../schemas/ports.ts";
+import { type BackOff, toBackOffMs, waitMs } from "./back-off.ts";
+import type { TableBody } from "./batch.ts";
+import type { ClockLimits } from "./clock.ts";
+import type { FollowedJournal } from "./journal-follow.ts";
+import { KeysUnavailable } from "./key-file.ts";
+import { addRange, NO_METRICS, type TransformMetrics } from "./metrics.ts";
+import { type PreparedRange, prepareRange } from "./prepare.ts";
+import { PseudonymBook } from "./pseudonym.ts";
+
+/** How the transform gathers and judges. Plain data. */
+export interface TransformSettings extends ClockLimits {
+  /** Most log records that are read at once. */
+  readonly batchRecordsMax: number;
+  /** How long records gather before the next insert while there is no backlog, milliseconds. */
+  readonly batchWaitMs: number;
+}
+
+/** What the transform says of itself: constant words and counts, never anything of a record. pino fits. */
+export interface TransformLogger {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+}
+
+/** What the transform works with. */
+export interface TransformParts {
+  readonly log: Log;
+  readonly warehouse: Warehouse;
+  readonly journal: FollowedJournal;
+  /**
+   * The keys as they are now; asked once a batch, after it was read, so that a new Partner's salt is never missed.
+   * The same object as long as nothing changed. Throws `KeysUnavailable`.
+   */
+  readonly keys: () => Promise<PseudonymKeys>;
+  readonly clock: Clock;
+  readonly settings: TransformSettings;
+  readonly logger: TransformLogger;
+  /** Stops the transform; the range that is in flight is finished, or left to be repeated if the warehouse is away. */
+  readonly signal: AbortSignal;
+  /** Raised by a restore, so that tokens of before it count no more. From 1. */
+  readonly storeEpoch?: number;
+  /** Where unreadable records go. A log that this thread may not append to needs another way; default: the log. */
+  readonly appendQuarantined?: (records: readonly LogRecord[]) => Promise<void>;
+  /** Told after every range and every failed try. */
+  readonly onMetrics?: (metrics: TransformMetrics) => void;
+}
+
+/** Group of the `events` stream that the transform is. */
+export const TRANSFORM_GROUP = "transform";
+
+const RANGE_BYTES_MAX = 32 * 1024 * 1024;
+const RETRY: BackOff = { firstMs: 100, maxMs: 10_000 };
+/** More records than this behind: insert without gathering. */
+const BACKLOG_RECORDS_MIN = 2_000;
+
+/**
+ * Brings events from the log to the warehouse until `signal` aborts: read, transform, note the range, insert every
+ * table, move on.
+ *
+ * Every insert carries the token `epoch:stream:partition:first-last:table`. A range that was noted before a crash is
+ * formed again and repeats its tokens, so that ClickHouse drops what it has. Whatever fails (the log, the warehouse,
+ * keys that cannot be read) is tried again with back-off for ever and nothing is skipped: a refusal is the operator's
+ * to mend, as rows of the wrong shape cannot be built here, so no record is to blame for it.
+ *
+ * @throws Error for bugs, and if the journal has an entry that this release cannot read
+ */
+export async function runTransform(parts: TransformParts): Promise<void> {
+  await using consumer = await parts.log.consume("events", TRANSFORM_GROUP);
+  await new Transform(parts, consumer).run();
+}
+
+/** The signal aborted while a step kept failing. */
+class Stopped extends Error {}
+
+class Transform {
+  readonly #parts: TransformParts;
+  readonly #consumer: LogConsumer;
+  readonly #random: () => number;
+  #book: { readonly keys: PseudonymKeys; readonly pseudonyms: PseudonymBook } | undefined;
+  #metrics = NO_METRICS;
+
+  constructor(parts: TransformParts, consumer: LogConsumer, random: () => number = Math.random) {
+    this.#parts = parts;
+    this.#consumer = consumer;
+    this.#random = random;
+  }
+
+  async run(): Promise<void> {
+    const { settings, signal } = this.#parts;
+    const limits = { recordsMax: settings.batchRecordsMax, bytesMax: RANGE_BYTES_MAX, waitMs: settings.batchWaitMs };
+    try {
+      while (!signal.aborted) {
+        let batch = await this.#insist("read events", () => this.#consumer.next(limits));
+        const came = batch !== undefined;
+        while (batch !== undefined && !signal.aborted) batch = await this.#transform(batch);
+        if (came) await this.#gather();
+      }
+    } catch (error) {
+      if (!(error instanceof Stopped)) throw error;
+    }
+  }
+
+  /** Stores the batch, or as much of it as fits one insert, and answers the rest. */
+  async #transform(batch: LogBatch): Promise<LogBatch | undefined> {
+    const { journal, settings, clock } = this.#parts;
+    await this.#insist("read the journal", () => journal.caughtUp());
+    const pseudonyms = await this.#insist("read the keys", () => this.#pseudonyms());
+    const facts = { journal: journal.state(), pseudonyms, limits: settings, nowMs: clock.nowMs() };
+    const prepared = await prepareRange(batch, facts);
+    await this.#store(prepared);
+    this.#report({ ...addRange(this.#metrics, prepared), failing: 0 });
+    return prepared.rest;
+  }
+
+  async #store({ range, bodies, quarantined }: PreparedRange): Promise<void> {
+    await this.#insist("note the range", () => this.#consumer.begin(range));
+    if (quarantined.length > 0) {
+      const append = this.#parts.appendQuarantined ?? ((records) => this.#parts.log.append("quarantine", records));
+      await this.#insist("quarantine records", () => append(quarantined));
+      this.#parts.logger.warn({ records: quarantined.length }, "unreadable records were quarantined");
+    }
+    for (const body of bodies) await this.#insist(`insert into ${body.table}`, () => this.#insert(range, body));
+    await this.#insist("move past the range", () => this.#consumer.done(range));
+  }
+
+  #insert({ stream, partition, first, last }: LogBatch, { table, columns, body }: TableBody): Promise<void> {
+    const token = `${this.#parts.storeEpoch ?? 1}:${stream}:${partition}:${first}-${last}:${table}`;
+    return this.#parts.warehouse.insertArrow(table, columns, body, token);
+  }
+
+  async #pseudonyms(): Promise<PseudonymBook> {
+    const keys = await this.#parts.keys();
+    if (this.#book?.keys !== keys) this.#book = { keys, pseudonyms: new PseudonymBook(keys) };
+    return this.#book.pseudonyms;
+  }
+
+  /** Without backlog, lets records gather: many small inserts cost ClickHouse more than few large ones. */
+  async #gather(): Promise<void> {
+    const { settings, signal } = this.#parts;
+    const lag = await this.#insist("measure the backlog", () => this.#consumer.lag());
+    this.#report({ ...this.#metrics, lag });
+    if (lag < Math.min(BACKLOG_RECORDS_MIN, settings.batchRecordsMax)) await waitMs(settings.batchWaitMs, signal);
+  }
+
+  /** Tries a step until it succeeds. Throws `Stopped` if it fails and the signal has aborted; bugs go through. */
+  async #insist<T>(step: string, work: () => Promise<T>): Promise<T> {
+    const { signal, logger } = this.#parts;
+    for (let tries = 1; ; tries++) {
+      try {
+        const result = await work();
+        if (tries > 1) logger.info({ step, tries }, "the transform goes on");
+        return result;
+      } catch (error) {
+        if (!isOutage(error)) throw error;
+        this.#report({ ...this.#metrics, failing: tries, failures: this.#metrics.failures + 1 });
+        if (signal.aborted) throw new Stopped();
+        // These messages are ours, made of constant words.
+        logger.warn({ step, tries, reason: error.message }, "the transform waits");
+        await waitMs(toBackOffMs(tries, RETRY, this.#random()), signal);
+      }
+    }
+  }
+
+  #report(metrics: TransformMetrics): void {
+    this.#metrics = metrics;
+    this.#parts.onMetrics?.(metrics);
+  }
+}
+
+function isOutage(error: unknown): error is Error {
+  return error instanceof WarehouseUnavailable || error instanceof WarehouseRefused || error instanceof LogUnavailable;
+}
