@@ -59,7 +59,8 @@ export interface ServiceCommand extends CommandBase {
 /** A command that needs no store, or starts the service itself. Answers the exit code. */
 export interface PlainCommand extends CommandBase {
   readonly on: "nothing";
-  run(args: CommandArguments, io: CommandIo): Promise<number>;
+  /** `others`: what a service that this command starts can be asked to do. */
+  run(args: CommandArguments, io: CommandIo, others: readonly ServiceCommand[]): Promise<number>;
 }
 
 /** Any command. */

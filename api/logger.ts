@@ -17,7 +17,10 @@ export interface Logger {
 
 /** Logs to standard error, so that standard output stays the command's own. */
 export function createLogger(level: string): Logger {
-  const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: 2, sync: true }));
+  const logger = pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ dest: 2, sync: true }),
+  );
   return {
     info: (sentence, facts = {}) => logger.info(facts, sentence),
     warn: (sentence, facts = {}) => logger.warn(facts, sentence),
@@ -28,6 +31,7 @@ export function createLogger(level: string): Logger {
 /** An error as facts: its name and, where it has one, its code. Never its message. */
 export function toErrorFacts(error: unknown): Facts {
   if (!(error instanceof Error)) return { error: typeof error };
-  const code = "code" in error && (typeof error.code === "string" || typeof error.code === "number") ? error.code : undefined;
+  const code =
+    "code" in error && (typeof error.code === "string" || typeof error.code === "number") ? error.code : undefined;
   return { error: error.name, ...(code === undefined ? {} : { code }) };
 }

@@ -1,6 +1,14 @@
 #!/usr/bin/env node
 import { resolve } from "node:path";
-import { type Command, type CommandArguments, CommandError, parseArguments, toCommandHelp, toHelp, UsageError } from "./command.ts";
+import {
+  type Command,
+  type CommandArguments,
+  CommandError,
+  parseArguments,
+  toCommandHelp,
+  toHelp,
+  UsageError,
+} from "./command.ts";
 import { COMMANDS } from "./commands.ts";
 import { callService } from "./control.ts";
 import { readSettings } from "./environment.ts";
@@ -32,7 +40,7 @@ function toAbsolute(command: Command, args: CommandArguments): CommandArguments 
 }
 
 async function runHere(command: Command, args: CommandArguments, io: Terminal): Promise<number> {
-  if (command.on === "nothing") return command.run(args, io);
+  if (command.on === "nothing") return command.run(args, io, COMMANDS.filter((other) => other.on === "service"));
   const { settings, sites } = readSettings();
   const answered = await callService(settings.dataDir, command.name, args, io);
   if (answered !== undefined) return answered;
@@ -48,7 +56,8 @@ async function main(words: readonly string[]): Promise<number> {
     return first === undefined ? 2 : 0;
   }
   const found = findCommand(words);
-  if (found === undefined) throw new UsageError(`"${first}" is not a command of roebuck. \`roebuck --help\` lists them.`);
+  if (found === undefined)
+    throw new UsageError(`"${first}" is not a command of roebuck. \`roebuck --help\` lists them.`);
   const { command, rest } = found;
   if (rest.includes("--help") || rest.includes("-h")) {
     process.stdout.write(toCommandHelp(command));
@@ -76,7 +85,9 @@ try {
 } catch (error) {
   process.exitCode = error instanceof UsageError ? 2 : 1;
   const known = error instanceof UsageError || error instanceof CommandError;
-  process.stderr.write(`${known || !(error instanceof Error) ? String((error as Error).message ?? error) : error.message}\n`);
+  process.stderr.write(
+    `${known || !(error instanceof Error) ? String((error as Error).message ?? error) : error.message}\n`,
+  );
   if (!known && process.env.NODE_DEBUG?.includes("roebuck")) console.error(error);
 }
 // Whatever still holds the event loop (an idle socket, a timer) is nothing that must be finished.

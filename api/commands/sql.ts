@@ -7,13 +7,19 @@ export const sqlCommand: ServiceCommand = {
   summary: "Ask ClickHouse a question; read-only.",
   operands: [{ name: "QUERY", prose: "a SELECT, SHOW or DESCRIBE statement, in quotes" }],
   flags: [
-    { name: "format", value: "FORMAT", initial: "PrettyCompactNoEscapes", prose: "Any output format of ClickHouse, such as JSON, CSVWithNames, Parquet." },
+    {
+      name: "format",
+      value: "FORMAT",
+      initial: "PrettyCompactNoEscapes",
+      prose: "Any output format of ClickHouse, such as JSON, CSVWithNames, Parquet.",
+    },
     { name: "output", short: "o", value: "FILE", prose: "Where to write. Default: standard output." },
   ],
   on: "service",
   async run(service, args, io) {
     const format = args.flags.format ?? "";
-    if (!/^[A-Za-z]{2,60}$/.test(format)) throw new CommandError(`Cannot use --format "${format}": it must be the name of a ClickHouse format.`);
+    if (!/^[A-Za-z]{2,60}$/.test(format))
+      throw new CommandError(`Cannot use --format "${format}": it must be the name of a ClickHouse format.`);
     const { url, user, password, database } = service.readerAccess;
     const client = createClient({ url, username: user, password, database, application: "roebuck sql" });
     try {

@@ -1,0 +1,25 @@
+import type { Command } from "./command.ts";
+import { checkCommand } from "./commands/check.ts";
+import { closeCommand } from "./commands/close.ts";
+import { demoCommand } from "./commands/demo.ts";
+import { importEventsCommand } from "./commands/import-events.ts";
+import { partnersImportCommand } from "./commands/partners-import.ts";
+import { recordCommand } from "./commands/record.ts";
+import { serveCommand } from "./commands/serve.ts";
+import { settingsCommand } from "./commands/settings.ts";
+import { sqlCommand } from "./commands/sql.ts";
+import { tokenMintCommand } from "./commands/token-mint.ts";
+
+/** Every command, in the order of the help page. */
+export const COMMANDS: readonly Command[] = [
+  serveCommand,
+  demoCommand,
+  partnersImportCommand,
+  importEventsCommand,
+  closeCommand,
+  recordCommand,
+  sqlCommand,
+  tokenMintCommand,
+  settingsCommand,
+  checkCommand,
+];

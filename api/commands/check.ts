@@ -1,0 +1,156 @@
+import { statfsSync, statSync } from "node:fs";
+import type { ServiceCommand } from "../command.ts";
+import type { Service } from "../service.ts";
+import { toTable } from "../table.ts";
+
+/** One thing that was looked at. `remedy` is empty if all is well. */
+interface Finding {
+  readonly what: string;
+  readonly state: "ok" | "look" | "wrong";
+  readonly detail: string;
+  readonly remedy: string;
+}
+
+/** `roebuck check`: is everything in order here, and what to do if not. Exit code 1 if something is wrong. */
+export const checkCommand: ServiceCommand = {
+  name: "check",
+  summary: "Look whether everything is in order here, and say what to do if not.",
+  operands: [],
+  flags: [],
+  on: "service",
+  async run(service, _args, io) {
+    const findings = [
+      checkFiles(service),
+      checkDisk(service),
+      ...(await checkParts(service)),
+      await checkBacklog(service),
+      checkSites(service),
+      await checkPartners(service),
+      await checkRetention(service),
+    ];
+    for (const line of toTable(
+      ["Looked at", "State", "Found"],
+      findings.map(({ what, state, detail }) => [what, state, detail]),
+    ))
+      io.line(line);
+    const open = findings.filter(({ state }) => state !== "ok");
+    for (const { what, remedy } of open) io.warn(`${what}: ${remedy}`);
+    if (open.length === 0) io.line("Everything is in order.");
+    return findings.some(({ state }) => state === "wrong") ? 1 : 0;
+  },
+};
+
+function checkFiles({ keyFiles }: Service): Finding {
+  const open = [keyFiles.collectorFile, keyFiles.pseudonymFile].filter((file) => (statSync(file).mode & 0o077) !== 0);
+  const [first] = open;
+  if (first === undefined)
+    return { what: "key files", state: "ok", detail: "only their owner can read them", remedy: "" };
+  return {
+    what: "key files",
+    state: "wrong",
+    detail: `${open.length} can be read by others`,
+    remedy: `chmod 600 "${first}"`,
+  };
+}
+
+function checkDisk({ settings }: Service): Finding {
+  const { bavail, bsize } = statfsSync(settings.dataDir);
+  const freeMb = Math.floor((bavail * bsize) / 1_048_576);
+  const detail = `${freeMb.toLocaleString("en-GB")} MB free`;
+  if (freeMb > settings.minFreeDiskMb * 4) return { what: "disk", state: "ok", detail, remedy: "" };
+  const state = freeMb > settings.minFreeDiskMb ? "look" : "wrong";
+  return {
+    what: "disk",
+    state,
+    detail,
+    remedy: `make room; below ${settings.minFreeDiskMb} MB the warehouse takes nothing and the log holds the backlog`,
+  };
+}
+
+async function checkParts(service: Service): Promise<Finding[]> {
+  return Promise.all(
+    service.checks.map(async ({ name, check }): Promise<Finding> => {
+      const ok = await check().catch(() => false);
+      return {
+        what: name,
+        state: ok ? "ok" : "wrong",
+        detail: ok ? "answers" : "does not answer",
+        remedy: ok ? "" : "look at the service's log and start it again",
+      };
+    }),
+  );
+}
+
+async function checkBacklog(service: Service): Promise<Finding> {
+  const waiting = await service.backlog();
+  const detail = `${waiting.toLocaleString("en-GB")} records wait in the log`;
+  if (waiting < 100_000) return { what: "backlog", state: "ok", detail, remedy: "" };
+  return {
+    what: "backlog",
+    state: "look",
+    detail,
+    remedy: "the warehouse takes less than comes in; nothing is lost while there is disk",
+  };
+}
+
+function checkSites({ sites, settings }: Service): Finding {
+  const open = sites
+    .filter(({ id }) => id !== "demo")
+    .flatMap(({ origins }) => origins.filter((origin) => origin.startsWith("http://")));
+  if (open.length > 0)
+    return {
+      what: "sites",
+      state: "look",
+      detail: `${open.join(", ")} without TLS`,
+      remedy: "tokens can be read on the way; serve the site over https and correct ROEBUCK_SITES",
+    };
+  const names = sites.map(({ id }) => id).join(", ");
+  if (settings.sites.startsWith("demo="))
+    return {
+      what: "sites",
+      state: "look",
+      detail: names,
+      remedy: "name your own site: ROEBUCK_SITES=www=https://www.example.org",
+    };
+  return { what: "sites", state: "ok", detail: names, remedy: "" };
+}
+
+async function checkPartners({ warehouse, journal }: Service): Promise<Finding> {
+  const rows = await warehouse.rows<{ partners: string }>({
+    sql: "SELECT toString(count()) AS partners FROM partners FINAL",
+  });
+  const stored = Number(rows[0]?.partners ?? 0);
+  const decided = journal().partners.size;
+  const detail = `${decided} on file`;
+  if (decided === 0)
+    return { what: "Partners", state: "look", detail, remedy: "import them: roebuck partners import FILE.csv" };
+  if (stored === decided) return { what: "Partners", state: "ok", detail, remedy: "" };
+  return {
+    what: "Partners",
+    state: "wrong",
+    detail: `${decided} in the journal, ${stored} in the warehouse`,
+    remedy: "import the CRM's file again: roebuck partners import FILE.csv",
+  };
+}
+
+async function checkRetention({ warehouse, settings, clock }: Service): Promise<Finding> {
+  const rows = await warehouse.rows<{ days: string }>({
+    sql: `SELECT toString(countDistinct(toDate(at))) AS days FROM (SELECT at FROM engagement UNION ALL SELECT at FROM behaviour UNION ALL SELECT at FROM feedback)
+      WHERE toDate(at) < toDate(fromUnixTimestamp64Milli({now:Int64}), 'UTC') - {days:UInt16} - 1`,
+    parameters: { now: clock.nowMs(), days: settings.retentionDays },
+  });
+  const days = Number(rows[0]?.days ?? 0);
+  if (days === 0)
+    return {
+      what: "retention",
+      state: "ok",
+      detail: `nothing is older than ${settings.retentionDays} days`,
+      remedy: "",
+    };
+  return {
+    what: "retention",
+    state: "wrong",
+    detail: `${days} days are older than ${settings.retentionDays} days`,
+    remedy: "the tables' TTL has not run yet; leave the service running, and look again tomorrow",
+  };
+}

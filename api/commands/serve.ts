@@ -1,0 +1,28 @@
+import type { PlainCommand } from "../command.ts";
+import { readSettings } from "../environment.ts";
+import { createLogger } from "../logger.ts";
+import { listen, readVersion } from "../serve.ts";
+import { openService } from "../service.ts";
+import { untilStopped } from "../stop-signal.ts";
+
+/** `roebuck serve`: collector, log, transform and warehouse in one. */
+export const serveCommand: PlainCommand = {
+  name: "serve",
+  summary: "Take beacons and commands until stopped: everything on one machine.",
+  prose: `Commands on the same data folder go through the running service. SIGTERM or Ctrl-C stops taking beacons,
+finishes what is in flight and ends. While it runs: /healthz, /readyz and /metrics tell how it is.`,
+  operands: [],
+  flags: [],
+  on: "nothing",
+  async run(_args, io, commands) {
+    const { settings, sites } = readSettings();
+    const logger = createLogger(settings.logLevel);
+    await using service = await openService({ settings, sites, logger });
+    await using listening = await listen(service, commands);
+    logger.info("serving", { version: readVersion(), port: listening.server.port });
+    io.line(`Roebuck takes beacons at ${listening.url}/v1/beacons`);
+    await untilStopped();
+    logger.info("stopping");
+    return 0;
+  },
+};

@@ -1,0 +1,71 @@
+import { readFileSync } from "node:fs";
+import { createCollector } from "../ingest/app.ts";
+import { addBeaconRoute, buildBeacon } from "../ingest/beacon-script.ts";
+import { openCountry } from "../ingest/country.ts";
+import { type CollectorServer, openServer } from "../ingest/server.ts";
+import { toEpochMs } from "../schemas/ids.ts";
+import type { ServiceCommand } from "./command.ts";
+import { openControl } from "./control.ts";
+import { toErrorFacts } from "./logger.ts";
+import type { Service } from "./service.ts";
+
+const EXPIRE_INTERVAL_MS = 600_000;
+const HOUR_MS = 3_600_000;
+
+/** A service that takes beacons and commands. */
+export interface Listening extends AsyncDisposable {
+  /** Base address of the collector. */
+  readonly url: string;
+  readonly server: CollectorServer;
+}
+
+/** Starts the collector and the control channel of an open service. Disposing stops taking beacons, finishes what is in flight, then ends. */
+export async function listen(service: Service, commands: readonly ServiceCommand[]): Promise<Listening> {
+  const { settings, sites, clock, log, logger } = service;
+  await using opened = new AsyncDisposableStack();
+  const country = await openCountry(settings);
+  const app = createCollector({
+    log,
+    clock,
+    sites,
+    settings,
+    keys: service.keyFiles.collectorKeys,
+    journal: service.journal,
+    country,
+    checks: service.checks,
+    extraMetrics: service.metrics,
+    logger,
+  });
+  addBeaconRoute(app, buildBeacon());
+  const server = opened.use(await openServer(app, { host: settings.host, port: settings.port }));
+  opened.use(await openControl(settings.dataDir, service, commands));
+  const timer = setInterval(() => void expireLog(service), EXPIRE_INTERVAL_MS);
+  opened.defer(() => clearInterval(timer));
+  await expireLog(service);
+  const kept = opened.move();
+  return {
+    url: `http://${settings.host === "0.0.0.0" ? "127.0.0.1" : settings.host}:${server.port}`,
+    server,
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+/** Removes stored events from the log once they are old enough. What the warehouse has not taken yet stays, however old. */
+async function expireLog(service: Service): Promise<void> {
+  const { settings, clock, log, logger } = service;
+  const storedMs = service.storedUntilMs();
+  const beforeMs = toEpochMs(Math.min(clock.nowMs() - settings.logRetentionHours * HOUR_MS, storedMs));
+  try {
+    const removed = (await log.expire("events", beforeMs)) + (await log.expire("quarantine", beforeMs));
+    if (removed > 0) logger.info("expired records left the log", { removed });
+  } catch (error) {
+    logger.error("cannot expire the log; it is tried again in ten minutes", toErrorFacts(error));
+  }
+}
+
+/** Version of this release, from package.json. */
+export function readVersion(): string {
+  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
+  const { version } = JSON.parse(text) as { version: string }; // our own file
+  return version;
+}

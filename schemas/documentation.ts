@@ -1,0 +1,63 @@
+import { TABLES } from "./columns.ts";
+import { ERRORS } from "./errors.ts";
+import { FIGURES } from "./figures.ts";
+import { SETTINGS, toVariable } from "./settings.ts";
+import { DROP_REASONS } from "./verdict.ts";
+
+/** Reference tables of the README, by the name that stands in its markers. All are made from the catalogues, so they cannot say something else. */
+export const DOCUMENTATION: Readonly<Record<string, () => string>> = {
+  settings: () =>
+    toMarkdown(
+      ["Setting", "Default", "Allowed", "What it is for"],
+      Object.entries(SETTINGS).map(([name, setting]) => [
+        `\`${toVariable(name)}\``,
+        setting.initial === "" ? "(empty)" : `\`${setting.initial}\``,
+        setting.kind === "number"
+          ? `${setting.min} to ${setting.max} ${setting.unit}`
+          : setting.kind === "choice"
+            ? setting.choices.join(", ")
+            : "text",
+        setting.prose,
+      ]),
+    ),
+  figures: () =>
+    toMarkdown(
+      ["Figure", "Title", "What it counts", "Source"],
+      Object.entries(FIGURES).map(([name, { title, prose, source }]) => [`\`${name}\``, title, prose, source]),
+    ),
+  "drop-reasons": () =>
+    toMarkdown(
+      ["Reason", "In the record", "When"],
+      Object.entries(DROP_REASONS).map(([name, { title, prose }]) => [`\`${name}\``, title, prose]),
+    ),
+  errors: () =>
+    toMarkdown(
+      ["Code", "Status", "Meaning", "What to do"],
+      Object.entries(ERRORS).map(([name, { status, title, fix }]) => [`\`${name}\``, String(status), title, fix]),
+    ),
+  columns: () =>
+    Object.entries(TABLES)
+      .map(
+        ([table, columns]) =>
+          `**\`${table}\`**\n\n${toMarkdown(
+            ["Column", "Type", "Meaning"],
+            columns.map(({ name, type, prose }) => [`\`${name}\``, `\`${type}\``, prose]),
+          )}`,
+      )
+      .join("\n\n"),
+};
+
+/** Puts each table between its markers, `<!-- table NAME -->` and `<!-- end -->`. Throws Error on a name that is not known. */
+export function toDocumented(text: string): string {
+  return text.replace(/<!-- table ([a-z-]+) -->[\s\S]*?<!-- end -->/g, (_, name: string) => {
+    const make = DOCUMENTATION[name];
+    if (make === undefined)
+      throw new Error(`Cannot make the table "${name}": the names are ${Object.keys(DOCUMENTATION).join(", ")}`);
+    return `<!-- table ${name} -->\n\n${make()}\n\n<!-- end -->`;
+  });
+}
+
+function toMarkdown(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+  const toRow = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  return [toRow(headings), toRow(headings.map(() => "---")), ...rows.map(toRow)].join("\n");
+}
