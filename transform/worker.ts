@@ -178,6 +178,8 @@ class Transform {
   }
 }
 
+const OUTAGES = [WarehouseUnavailable, WarehouseRefused, LogUnavailable, KeysUnavailable];
+
 function isOutage(error: unknown): error is Error {
-  return error instanceof WarehouseUnavailable || error instanceof WarehouseRefused || error instanceof LogUnavailable;
+  return OUTAGES.some((kind) => error instanceof kind);
 }
