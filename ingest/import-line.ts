@@ -1,0 +1,109 @@
+import { createHash, createHmac } from "node:crypto";
+import type { ZodError } from "zod";
+import { IMPORT_LINE, WIRE_EVENT } from "../schemas/beacon.ts";
+import { type Agent, SEALED_VERSION, type SealedBeacon } from "../schemas/event.ts";
+import { type EpochMs, type EventId, toEpochMs } from "../schemas/ids.ts";
+import { toDetail, toSealedEvent } from "./collect.ts";
+import { sealPerson } from "./seal.ts";
+
+/** Imported history says nothing of browsers, and the system that it comes from has left out its robots. */
+const AGENT: Agent = { device: "other", browser: "", os: "", robot: false };
+
+/** What lines of one import are read under. */
+export interface ImportContext {
+  readonly sealKey: Uint8Array;
+  readonly queryKeys: ReadonlySet<string>;
+  /** Site of lines that name none. */
+  readonly site?: string;
+  /** When the import runs, UTC. */
+  readonly receivedMs: EpochMs;
+  /** How many lines with this digest came before in the same file; {@link createOrdinals} makes one. */
+  ordinal(digest: number): number;
+}
+
+/** A line as the log holds it, or everything that is wrong with it: fields and what they require, never values. */
+export type ImportedLine = { readonly sealed: SealedBeacon } | { readonly problems: readonly string[] };
+
+/**
+ * One line of `import events` (JSON) as a sealed beacon with one event.
+ *
+ * Without an `id` the event gets one that depends on the line alone: importing a file twice counts it once. Lines
+ * that repeat within a file are told apart by their number of repetition.
+ * Never throws. The times are the line's own: there is no clock of a sender to correct.
+ */
+export function toSealedImport(line: string, context: ImportContext): ImportedLine {
+  const fields = parseObject(line);
+  if (fields === undefined) return { problems: ["The line is not a JSON object."] };
+  const person = IMPORT_LINE.safeParse(fields);
+  const id = typeof fields.id === "string" ? fields.id : toEventId(fields, context);
+  const event = WIRE_EVENT.safeParse({ ...fields, id });
+  const site = (person.success ? person.data.site : undefined) ?? context.site;
+  const problems = [
+    ...(person.success ? [] : toDetails(person.error)),
+    ...(event.success ? [] : toDetails(event.error)),
+    ...(site === undefined || site === "" ? ["site: must be given in the line or for the whole import."] : []),
+  ];
+  if (!person.success || !event.success || site === undefined || problems.length > 0)
+    return { problems: [...new Set(problems)] };
+  const sealed: SealedBeacon = {
+    kind: "beacon",
+    v: SEALED_VERSION,
+    origin: "import",
+    site,
+    receivedMs: context.receivedMs,
+    person: sealPerson(context.sealKey, person.data),
+    agent: AGENT,
+    country: "",
+    events: [toSealedEvent(event.data, toEpochMs(event.data.at), context.queryKeys)],
+  };
+  return { sealed };
+}
+
+/** Counts repetitions of lines over one file. Keeps a number a line, no text. */
+export function createOrdinals(): (digest: number) => number {
+  const seen = new Map<number, number>();
+  return (digest) => {
+    const ordinal = seen.get(digest) ?? 0;
+    seen.set(digest, ordinal + 1);
+    return ordinal;
+  };
+}
+
+/**
+ * The id of a line that has none: a UUID of version 8 from a keyed hash over its fields in the order of their names.
+ * Keyed, because a bare hash of a line with a user id would let anyone test guesses.
+ *
+ * @see RFC 9562 5.8
+ */
+function toEventId(fields: Readonly<Record<string, unknown>>, context: ImportContext): EventId {
+  const canonical = toCanonical(fields);
+  const digest = createHash("sha256").update(canonical).digest().readUIntBE(0, 6);
+  const hmac = createHmac("sha256", context.sealKey).update(`import\n${context.ordinal(digest)}\n${canonical}`);
+  const bytes = hmac.digest().subarray(0, 16);
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  return bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5") as EventId; // built as one
+}
+
+/** JSON with the names of every object in order, so that spaces and order in the file change nothing. */
+function toCanonical(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === "object" && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}
+
+function parseObject(line: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const value: unknown = JSON.parse(line);
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
+    return value as Readonly<Record<string, unknown>>; // checked on the line before
+  } catch {
+    return undefined;
+  }
+}
+
+function toDetails(error: ZodError): string[] {
+  return error.issues.map((issue) => toDetail([issue]));
+}

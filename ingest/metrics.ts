@@ -1,0 +1,92 @@
+import type { ErrorCode } from "../schemas/errors.ts";
+import type { UncountedReason } from "./collect.ts";
+
+const APPEND_BOUNDS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+/** What the collector counts of its own work. No label ever names a person, an address, a Partner or a page. */
+export class Metrics {
+  #beacons = 0;
+  #events = 0;
+  #rejectedEvents = 0;
+  #bodyBytes = 0;
+  #unknownFields = 0;
+  #views = 0;
+  readonly #refused = new Map<ErrorCode, number>();
+  readonly #uncounted = new Map<UncountedReason, number>();
+  readonly #appendBuckets = new Array<number>(APPEND_BOUNDS_S.length + 1).fill(0);
+  #appendSumS = 0;
+  #appendCount = 0;
+
+  /** A body was read: its length and the fields that nobody knows. */
+  countBody(bytes: number, unknownFields: number): void {
+    this.#bodyBytes += bytes;
+    this.#unknownFields += unknownFields;
+  }
+
+  /** A beacon was answered 202. */
+  countAccepted(events: number, rejectedEvents: number): void {
+    this.#beacons += 1;
+    this.#events += events;
+    this.#rejectedEvents += rejectedEvents;
+  }
+
+  /** A request was refused. */
+  countRefused(code: ErrorCode): void {
+    this.#refused.set(code, (this.#refused.get(code) ?? 0) + 1);
+  }
+
+  /** Anonymous events: so many views counted, so many others not, by reason. */
+  countViews(views: number, uncounted: Readonly<Record<UncountedReason, number>>): void {
+    this.#views += views;
+    for (const [reason, count] of Object.entries(uncounted) as [UncountedReason, number][]) // keys of that record
+      if (count > 0) this.#uncounted.set(reason, (this.#uncounted.get(reason) ?? 0) + count);
+  }
+
+  /** An append to the log took this long, seconds. */
+  observeAppend(seconds: number): void {
+    let bucket = 0;
+    while (bucket < APPEND_BOUNDS_S.length && seconds > (APPEND_BOUNDS_S[bucket] ?? 0)) bucket += 1;
+    this.#appendBuckets[bucket] = (this.#appendBuckets[bucket] ?? 0) + 1;
+    this.#appendSumS += seconds;
+    this.#appendCount += 1;
+  }
+
+  /** All of it in the text format of Prometheus, version 0.0.4. */
+  toText(): string {
+    const lines = [
+      ...toCounter("roebuck_beacons_accepted_total", "Beacons answered 202.", this.#beacons),
+      ...toCounter("roebuck_events_accepted_total", "Events of accepted beacons.", this.#events),
+      ...toCounter(
+        "roebuck_events_rejected_total",
+        "Events of accepted beacons that were invalid.",
+        this.#rejectedEvents,
+      ),
+      ...toCounter("roebuck_body_bytes_total", "Bytes of beacon bodies read.", this.#bodyBytes),
+      ...toCounter("roebuck_unknown_fields_total", "Fields that were ignored as unknown.", this.#unknownFields),
+      ...toCounter("roebuck_statistics_views_total", "Anonymous page views counted.", this.#views),
+      ...toCounters("roebuck_refused_total", "Requests refused, by error code.", "code", this.#refused),
+      ...toCounters("roebuck_events_uncounted_total", "Events without a token not counted.", "reason", this.#uncounted),
+      ...this.#toHistogram("roebuck_log_append_seconds", "Time until the log held an accepted beacon, seconds."),
+    ];
+    return `${lines.join("\n")}\n`;
+  }
+
+  #toHistogram(name: string, help: string): string[] {
+    const lines = [`# HELP ${name} ${help}`, `# TYPE ${name} histogram`];
+    let sum = 0;
+    for (const [index, count] of this.#appendBuckets.entries()) {
+      sum += count;
+      lines.push(`${name}_bucket{le="${APPEND_BOUNDS_S[index] ?? "+Inf"}"} ${sum}`);
+    }
+    return [...lines, `${name}_sum ${this.#appendSumS}`, `${name}_count ${this.#appendCount}`];
+  }
+}
+
+function toCounter(name: string, help: string, value: number): string[] {
+  return [`# HELP ${name} ${help}`, `# TYPE ${name} counter`, `${name} ${value}`];
+}
+
+function toCounters(name: string, help: string, label: string, values: ReadonlyMap<string, number>): string[] {
+  const lines = [...values].map(([key, value]) => `${name}{${label}="${key}"} ${value}`);
+  return [`# HELP ${name} ${help}`, `# TYPE ${name} counter`, ...lines];
+}

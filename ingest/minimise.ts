@@ -1,0 +1,107 @@
+import type { Resource, SealedEvent } from "../schemas/event.ts";
+import { MASK, maskHost, maskId, maskText, toPlain } from "./mask.ts";
+
+/** Longest values kept, characters. */
+export const LENGTHS = { path: 500, title: 300, term: 200, target: 200, comment: 4_000, host: 253, id: 200, word: 120 };
+
+/** What the wire and an import line say of an event, already of the right types. */
+interface RawEvent {
+  readonly url: string;
+  readonly title?: string | undefined;
+  readonly referrer?: string | undefined;
+  readonly resource?:
+    | {
+        readonly id: string;
+        readonly type: string;
+        readonly topic?: string | undefined;
+        readonly full?: boolean | undefined;
+      }
+    | undefined;
+}
+
+/**
+ * The path of a page's address with the allow-listed part of its query: no scheme, host, user, fragment or session.
+ *
+ * What looks personal in a segment or in a value that is kept is masked, escaped or not. Addresses that are no web
+ * page (`mailto:`, `file:`) are masked as a whole.
+ * Pure, never throws.
+ *
+ * @param url absolute; anything else gives the mask
+ * @param queryKeys names of parameters that are kept, in the order of the address
+ */
+export function toPath(url: string, queryKeys: ReadonlySet<string>): string {
+  const parsed = URL.parse(url);
+  if (parsed === null || (parsed.protocol !== "https:" && parsed.protocol !== "http:")) return `/${MASK}`;
+  const bare = parsed.pathname.includes(";") ? parsed.pathname.replace(/;[^/]*/g, "") : parsed.pathname;
+  const path = maskPath(bare);
+  const whole = parsed.search === "" ? path : path + toQuery(parsed.searchParams, queryKeys);
+  return whole.length > LENGTHS.path ? whole.slice(0, LENGTHS.path) : whole;
+}
+
+function maskPath(path: string): string {
+  const plain = toPlain(path);
+  const masked = maskText(plain, Number.POSITIVE_INFINITY);
+  return masked === plain ? path : toEscaped(masked, /[?#]/g);
+}
+
+function toQuery(parameters: URLSearchParams, queryKeys: ReadonlySet<string>): string {
+  let query = "";
+  for (const [key, value] of parameters) {
+    if (!queryKeys.has(key)) continue;
+    const kept = toEscaped(maskText(value, LENGTHS.word), /[?#&=+;]/g);
+    query += `${query === "" ? "?" : "&"}${key}=${kept}`;
+  }
+  return query;
+}
+
+/** Escapes what an address cannot hold, but leaves the mark readable. */
+function toEscaped(text: string, reserved: RegExp): string {
+  return encodeURI(text.toWellFormed()).replace(reserved, encodeURIComponent).replaceAll(encodeURI(MASK), MASK);
+}
+
+/** The host of a referrer, without port; masked if it is an address or names someone. Empty for none and for what is no web page. */
+export function toReferrerHost(referrer: string | undefined): string {
+  if (referrer === undefined || referrer === "") return "";
+  const parsed = URL.parse(referrer);
+  if (parsed === null || (parsed.protocol !== "https:" && parsed.protocol !== "http:")) return "";
+  return maskHost(parsed.hostname).slice(0, LENGTHS.host);
+}
+
+/** The name of what was clicked; if it is an address, cut like one. */
+export function toTarget(target: string, queryKeys: ReadonlySet<string>): string {
+  if (/^https?:/i.test(target) && URL.canParse(target)) {
+    return (maskHost(new URL(target).hostname) + toPath(target, queryKeys)).slice(0, LENGTHS.target);
+  }
+  if (/^[/?#.]/.test(target) && URL.canParse(target, "https://site.invalid")) {
+    return toPath(new URL(target, "https://site.invalid").href, queryKeys).slice(0, LENGTHS.target);
+  }
+  return maskText(target, LENGTHS.target);
+}
+
+/** A resource as it may be kept. Ids and topics are masked with a lighter hand: they name content. */
+export function toResource(resource: NonNullable<RawEvent["resource"]>): Resource {
+  return {
+    id: maskId(resource.id, LENGTHS.id),
+    type: maskText(resource.type, LENGTHS.word),
+    ...(resource.topic === undefined ? {} : { topic: maskId(resource.topic, LENGTHS.word) }),
+    ...(resource.full === undefined ? {} : { full: resource.full }),
+  };
+}
+
+/** The minimised fields that every event has. */
+export function minimise(
+  event: RawEvent,
+  queryKeys: ReadonlySet<string>,
+): Pick<SealedEvent, "path" | "title" | "referrer" | "resource"> {
+  return {
+    path: toPath(event.url, queryKeys),
+    ...(event.title === undefined ? {} : { title: maskText(event.title, LENGTHS.title) }),
+    ...(event.referrer === undefined || event.referrer === "" ? {} : { referrer: toReferrerHost(event.referrer) }),
+    ...(event.resource === undefined ? {} : { resource: toResource(event.resource) }),
+  };
+}
+
+/** Names of query parameters from a setting such as `utm_source,page`. */
+export function parseQueryKeys(text: string): ReadonlySet<string> {
+  return new Set(text.split(/[\s,]+/).filter(Boolean));
+}
