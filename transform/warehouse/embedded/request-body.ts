@@ -1,14 +1,17 @@
-import type { FileHandle } from "node:fs/promises";
-import { mkdir, open, readdir, rm } from "node:fs/promises";
+import { createWriteStream } from "node:fs";
+import { mkdir, readdir, rm } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream";
+import { pipeline as pipelineAsync } from "node:stream/promises";
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from "node:zlib";
 import { toException } from "./exceptions.ts";
 
 /** Rows that one request may bring, in bytes after decompression. */
 export const ROWS_BYTES_MAX = 1024 ** 3;
+/** Pieces of a body wait in memory up to this and are written together: a call a piece took longer than the insert. */
+const WRITE_BYTES = 1024 ** 2;
 
 function toDecoder(encoding: string) {
   switch (encoding) {
@@ -103,13 +106,16 @@ export class PassingFiles {
   async write(head: Buffer, rest: BodyReader): Promise<PassingFile & { readonly bytes: number }> {
     const file = this.reserve();
     let bytes = 0;
-    try {
-      await using handle: FileHandle = await open(file.path, "wx", 0o600);
+    async function* counted(): AsyncGenerator<Buffer> {
       for (let piece: Buffer | undefined = head; piece !== undefined; piece = await rest.next()) {
         bytes += piece.length;
         if (bytes > ROWS_BYTES_MAX) throw toException("queryTooLarge", `Body is larger than ${ROWS_BYTES_MAX} bytes`);
-        if (piece.length > 0) await handle.writeFile(piece);
+        if (piece.length > 0) yield piece;
       }
+    }
+    try {
+      const options = { flags: "wx", mode: 0o600, highWaterMark: WRITE_BYTES };
+      await pipelineAsync(counted, createWriteStream(file.path, options));
     } catch (error) {
       await file[Symbol.asyncDispose]();
       throw error;
