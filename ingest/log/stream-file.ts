@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { StreamName } from "../../schemas/ports.ts";
 import { createPrivateFile } from "./private-file.ts";
-import { sqliteCodes, toSqliteCode } from "./sqlite-fault.ts";
+import { sqliteCodes, toLogUnavailable, toSqliteCode } from "./sqlite-fault.ts";
 
 /**
  * The file of one stream.
@@ -25,9 +25,13 @@ const tables = `
 
 const layoutVersion = 1;
 
-/** Pages that were freed are zeroed but only given back to the file system beyond `freeBytesKept`: the next hour needs them again. */
+/**
+ * `auto_vacuum` has effect only in a file that is still empty, and is set only there because setting it writes.
+ * Free pages are given back to the file system when the writer asks for it, never at a commit.
+ */
+const emptyFilePragmas = "PRAGMA auto_vacuum = INCREMENTAL";
+
 const writerPragmas = `
-  PRAGMA auto_vacuum = INCREMENTAL;
   PRAGMA journal_mode = WAL;
   PRAGMA secure_delete = ON;
   PRAGMA journal_size_limit = 67108864;
@@ -60,25 +64,31 @@ export function toTableName(first: number): string {
  *
  * @throws Error that names the file if it is damaged or of another version. It is left as it is: a log that is
  * started afresh unasked would lose what was acknowledged.
+ * @throws LogUnavailable if the disk refuses
  */
 export function openStreamFile(path: string, options: StreamFileOptions): DatabaseSync {
-  createPrivateFile(path);
-  let file: DatabaseSync | undefined;
   try {
-    file = new DatabaseSync(path, { timeout: 2_000 });
-    file.exec(`${writerPragmas} PRAGMA synchronous = ${options.syncToDisk ? "FULL" : "OFF"};`);
-    checkPages(file, path, options);
+    createPrivateFile(path);
+    checkPages(path, options);
+    return openCheckedFile(path, options);
+  } catch (error) {
+    throw toSqliteCode(error) === undefined ? error : toLogUnavailable(`open the log file "${path}"`, error);
+  }
+}
+
+function openCheckedFile(path: string, options: StreamFileOptions): DatabaseSync {
+  const file = new DatabaseSync(path, { timeout: 2_000 });
+  try {
     createTables(file, path);
+    file.exec(`${writerPragmas} PRAGMA synchronous = ${options.syncToDisk ? "FULL" : "OFF"};`);
     if (options.fileBytesMax !== undefined) {
       const pageBytes = toNumber(file.prepare("PRAGMA page_size").get(), "page_size");
       file.exec(`PRAGMA max_page_count = ${Math.max(1, Math.floor(options.fileBytesMax / pageBytes))}`);
     }
     return file;
   } catch (error) {
-    file?.close();
-    const code = toSqliteCode(error);
-    if (code !== sqliteCodes.corrupt && code !== sqliteCodes.notADatabase) throw error;
-    throw toDamage(path, error instanceof Error ? error.message : String(error), error);
+    file.close();
+    throw error;
   }
 }
 
@@ -101,13 +111,22 @@ export function toNumber(row: Record<string, unknown> | undefined, column: strin
   return value;
 }
 
-function checkPages(file: DatabaseSync, path: string, options: StreamFileOptions): void {
+/** Reads only, through a connection that could not write: not even what SQLite does when it closes a file. */
+function checkPages(path: string, options: StreamFileOptions): void {
   const bytes = statSync(path).size;
   if (bytes > options.checkBytesMax) {
     options.onUnchecked(bytes);
     return;
   }
-  const finding = file.prepare("PRAGMA quick_check(1)").get()?.quick_check;
+  using file = openStreamFileToRead(path);
+  let finding: unknown;
+  try {
+    finding = file.prepare("PRAGMA quick_check(1)").get()?.quick_check;
+  } catch (error) {
+    const code = toSqliteCode(error);
+    if (code !== sqliteCodes.corrupt && code !== sqliteCodes.notADatabase) throw error;
+    finding = error instanceof Error ? error.message : error;
+  }
   if (finding !== "ok") throw toDamage(path, String(finding));
 }
 
@@ -119,13 +138,12 @@ function createTables(file: DatabaseSync, path: string): void {
       `Cannot open the log file "${path}": its layout is version ${version}, this release knows ${layoutVersion}. Start the release that wrote it.`,
     );
   }
-  file.exec(`BEGIN IMMEDIATE; ${tables} PRAGMA user_version = ${layoutVersion}; COMMIT`);
+  file.exec(`${emptyFilePragmas}; BEGIN IMMEDIATE; ${tables} PRAGMA user_version = ${layoutVersion}; COMMIT`);
 }
 
-function toDamage(path: string, finding: string, cause?: unknown): Error {
+function toDamage(path: string, finding: string): Error {
   return new Error(
     `Cannot open the log file "${path}": it is damaged (${finding.replaceAll("\n", " ")}). It was left as it is. ` +
       "Restore it from a backup with its -wal file, or move both away to begin an empty one: what they held is then lost.",
-    { cause },
   );
 }

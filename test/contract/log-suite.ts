@@ -1,9 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type EpochMs, toEpochMs } from "../../schemas/ids.ts";
+import { toEpochMs } from "../../schemas/ids.ts";
 import {
   type BatchLimits,
-  type Clock,
   type Log,
   type LogBatch,
   type LogConsumer,
@@ -11,25 +10,7 @@ import {
   LogUnavailable,
   type StoredRecord,
 } from "../../schemas/ports.ts";
-
-/** A clock that stands still until it is set. */
-export interface SettableClock extends Clock {
-  set(ms: EpochMs): void;
-}
-
-/** An instant for tests that need one: 2026-11-02T10:15:00Z. */
-export const someMs = toEpochMs(Date.UTC(2026, 10, 2, 10, 15));
-
-/** @param startMs UTC */
-export function aClock(startMs: EpochMs = someMs): SettableClock {
-  let nowMs = startMs;
-  return {
-    nowMs: () => nowMs,
-    set: (ms) => {
-      nowMs = ms;
-    },
-  };
-}
+import { type SettableClock, someMs } from "./settable-clock.ts";
 
 /** A log of one adapter, empty at first, and what a test may do to it. */
 export interface LogUnderTest extends AsyncDisposable {
