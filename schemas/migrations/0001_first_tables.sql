@@ -3,20 +3,20 @@
 
 CREATE TABLE IF NOT EXISTS engagement
 (
-    partner LowCardinality(String),
-    pseudonym FixedString(16),
-    event_id UUID,
-    at DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
-    type LowCardinality(String),
-    acct LowCardinality(String),
-    dept LowCardinality(String),
-    site LowCardinality(String),
+    partner LowCardinality(String) CODEC(ZSTD(1)),
+    pseudonym FixedString(16) CODEC(ZSTD(1)),
+    event_id UUID CODEC(ZSTD(1)),
+    at DateTime64(3, 'UTC') CODEC(T64, ZSTD(1)),
+    type LowCardinality(String) CODEC(ZSTD(1)),
+    acct LowCardinality(String) CODEC(ZSTD(1)),
+    dept LowCardinality(String) CODEC(ZSTD(1)),
+    site LowCardinality(String) CODEC(ZSTD(1)),
     path LowCardinality(String) CODEC(ZSTD(1)),
     resource LowCardinality(String) CODEC(ZSTD(1)),
-    full UInt8,
-    referrer LowCardinality(String),
+    full UInt8 CODEC(ZSTD(1)),
+    referrer LowCardinality(String) CODEC(ZSTD(1)),
     term String CODEC(ZSTD(1)),
-    epoch UInt16
+    epoch UInt16 CODEC(ZSTD(1))
 )
 ENGINE = MergeTree
 PARTITION BY toYYYYMMDD(at)
@@ -26,21 +26,21 @@ SETTINGS {table_settings}, ttl_only_drop_parts = 1;
 
 CREATE TABLE IF NOT EXISTS behaviour
 (
-    partner LowCardinality(String),
-    pseudonym FixedString(16),
-    event_id UUID,
-    at DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
-    type LowCardinality(String),
-    acct LowCardinality(String),
-    site LowCardinality(String),
+    partner LowCardinality(String) CODEC(ZSTD(1)),
+    pseudonym FixedString(16) CODEC(ZSTD(1)),
+    event_id UUID CODEC(ZSTD(1)),
+    at DateTime64(3, 'UTC') CODEC(T64, ZSTD(1)),
+    type LowCardinality(String) CODEC(ZSTD(1)),
+    acct LowCardinality(String) CODEC(ZSTD(1)),
+    site LowCardinality(String) CODEC(ZSTD(1)),
     path LowCardinality(String) CODEC(ZSTD(1)),
-    engaged_ms UInt32,
-    scroll_pct UInt8,
-    target LowCardinality(String),
-    device LowCardinality(String),
-    browser LowCardinality(String),
-    os LowCardinality(String),
-    epoch UInt16
+    engaged_ms UInt32 CODEC(T64, ZSTD(1)),
+    scroll_pct UInt8 CODEC(ZSTD(1)),
+    target LowCardinality(String) CODEC(ZSTD(1)),
+    device LowCardinality(String) CODEC(ZSTD(1)),
+    browser LowCardinality(String) CODEC(ZSTD(1)),
+    os LowCardinality(String) CODEC(ZSTD(1)),
+    epoch UInt16 CODEC(ZSTD(1))
 )
 ENGINE = MergeTree
 PARTITION BY toYYYYMMDD(at)
@@ -50,17 +50,17 @@ SETTINGS {table_settings}, ttl_only_drop_parts = 1;
 
 CREATE TABLE IF NOT EXISTS feedback
 (
-    partner LowCardinality(String),
-    pseudonym FixedString(16),
-    event_id UUID,
-    at DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
-    acct LowCardinality(String),
-    site LowCardinality(String),
+    partner LowCardinality(String) CODEC(ZSTD(1)),
+    pseudonym FixedString(16) CODEC(ZSTD(1)),
+    event_id UUID CODEC(ZSTD(1)),
+    at DateTime64(3, 'UTC') CODEC(T64, ZSTD(1)),
+    acct LowCardinality(String) CODEC(ZSTD(1)),
+    site LowCardinality(String) CODEC(ZSTD(1)),
     path LowCardinality(String) CODEC(ZSTD(1)),
-    resource LowCardinality(String),
-    score UInt8,
+    resource LowCardinality(String) CODEC(ZSTD(1)),
+    score UInt8 CODEC(ZSTD(1)),
     comment String CODEC(ZSTD(1)),
-    epoch UInt16
+    epoch UInt16 CODEC(ZSTD(1))
 )
 ENGINE = MergeTree
 PARTITION BY toYYYYMMDD(at)
@@ -71,14 +71,14 @@ SETTINGS {table_settings}, ttl_only_drop_parts = 1;
 -- Sums without a person: nothing to erase, kept for the trend.
 CREATE TABLE IF NOT EXISTS statistics_hourly
 (
-    hour DateTime('UTC') CODEC(Delta, ZSTD(1)),
-    site LowCardinality(String),
-    path LowCardinality(String),
-    referrer LowCardinality(String),
-    country LowCardinality(String),
-    device LowCardinality(String),
-    views UInt64,
-    visits UInt64
+    hour DateTime('UTC') CODEC(T64, ZSTD(1)),
+    site LowCardinality(String) CODEC(ZSTD(1)),
+    path LowCardinality(String) CODEC(ZSTD(1)),
+    referrer LowCardinality(String) CODEC(ZSTD(1)),
+    country LowCardinality(String) CODEC(ZSTD(1)),
+    device LowCardinality(String) CODEC(ZSTD(1)),
+    views UInt64 CODEC(T64, ZSTD(1)),
+    visits UInt64 CODEC(T64, ZSTD(1))
 )
 ENGINE = SummingMergeTree((views, visits))
 PARTITION BY toYYYYMM(hour)
@@ -88,11 +88,11 @@ SETTINGS {table_settings};
 -- One row an event that was acknowledged and not stored. No person; the id only stops repeats from counting twice.
 CREATE TABLE IF NOT EXISTS drops
 (
-    partner LowCardinality(String),
-    reason LowCardinality(String),
-    event_id UUID,
-    at DateTime('UTC') CODEC(Delta, ZSTD(1)),
-    type LowCardinality(String)
+    partner LowCardinality(String) CODEC(ZSTD(1)),
+    reason LowCardinality(String) CODEC(ZSTD(1)),
+    event_id UUID CODEC(ZSTD(1)),
+    at DateTime('UTC') CODEC(T64, ZSTD(1)),
+    type LowCardinality(String) CODEC(ZSTD(1))
 )
 ENGINE = MergeTree
 PARTITION BY toYYYYMMDD(at)
@@ -113,13 +113,13 @@ GROUP BY day, partner, reason;
 -- What a Partner's people were shown, by its latest title. Kept per Partner, so that no text crosses from one to another.
 CREATE TABLE IF NOT EXISTS resources
 (
-    partner LowCardinality(String),
-    kind LowCardinality(String),
-    id String,
-    title String,
-    type LowCardinality(String),
-    topic LowCardinality(String),
-    at DateTime64(3, 'UTC')
+    partner LowCardinality(String) CODEC(ZSTD(1)),
+    kind LowCardinality(String) CODEC(ZSTD(1)),
+    id String CODEC(ZSTD(1)),
+    title String CODEC(ZSTD(1)),
+    type LowCardinality(String) CODEC(ZSTD(1)),
+    topic LowCardinality(String) CODEC(ZSTD(1)),
+    at DateTime64(3, 'UTC') CODEC(T64, ZSTD(1))
 )
 ENGINE = ReplacingMergeTree(at)
 ORDER BY (partner, kind, id)
