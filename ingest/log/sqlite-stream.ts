@@ -89,9 +89,8 @@ export class SqliteStream implements AsyncDisposable {
   }
 
   /** Resolves once all the records are durable. */
-  async append(records: readonly LogRecord[]): Promise<void> {
-    const { commits } = this.#writingSide("append to");
-    await commits.append(records);
+  append(records: readonly LogRecord[]): Promise<void> {
+    return this.#writingSide("append to").commits.append(records);
   }
 
   /** Writes all or nothing, synchronously; for the group commit. */
