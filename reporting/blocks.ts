@@ -94,6 +94,7 @@ export type Block =
       readonly right: readonly Block[];
       readonly leftShare: number;
     }
+  /** What follows starts a page, unless the page has hardly begun. */
   | { readonly kind: "new-page" };
 
 /** A whole document as an ordered list of blocks. */

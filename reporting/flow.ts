@@ -13,6 +13,7 @@ export interface Piece {
   readonly beforePt: number;
   /** Stands on the page of the piece after it: headings, table heads, the last row but one. */
   readonly keepWithNext: boolean;
+  /** Starts a page, unless less than half of the one before is filled. */
   readonly newPage?: boolean;
   readonly continuation?: Continuation;
   draw(sheet: Sheet, x: number, y: number): void;
@@ -45,7 +46,8 @@ export function toPages(pieces: readonly Piece[], areaHeightPt: number): Placed[
     const startsGroup = index === 0 || pieces[index - 1]?.keepWithNext !== true;
     const needed = startsGroup ? toGroupHeight(pieces, index, areaHeightPt) : piece.heightPt;
     const before = fresh ? 0 : piece.beforePt;
-    if (!fresh && (piece.newPage === true || y + before + needed > areaHeightPt)) turn(piece);
+    const wanted = piece.newPage === true && y > areaHeightPt / 2;
+    if (!fresh && (wanted || y + before + needed > areaHeightPt)) turn(piece);
     else y += before;
     pages.at(-1)?.push({ y, piece });
     y += piece.heightPt;

@@ -64,12 +64,14 @@ export function openFonts(): Fonts {
 function loadFonts(): Fonts {
   const { resolve } = createRequire(import.meta.url);
   const load = (name: FontName) => toSharedFont(toParsedFont(readFileSync(resolve(FILES[name]))));
-  const faces = { regular: load("regular"), semibold: load("semibold"), bold: load("bold") };
+  const fonts = { regular: load("regular"), semibold: load("semibold"), bold: load("bold") };
+  const faces = { regular: fonts.regular.face, semibold: fonts.semibold.face, bold: fonts.bold.face };
   return {
     faces,
     measure(text, style) {
-      const face = faces[style.font];
-      const units = toShapedWords(text).reduce((sum, word) => sum + face.layout(word).advanceWidth, 0);
+      const { face, advance } = fonts[style.font];
+      let units = 0;
+      for (const word of toShapedWords(text)) units += advance(word);
       return (units * style.sizePt) / face.unitsPerEm;
     },
     covers: (codePoint) => Object.values(faces).every((face) => face.hasGlyphForCodePoint(codePoint)),
@@ -94,7 +96,7 @@ function toParsedFont(bytes: Uint8Array): ParsedFont {
  * later document can copy out as text depends on the earlier ones. Here each word is shaped with that cache
  * emptied and kept with its own characters: the same record gives the same bytes whatever came before.
  */
-function toSharedFont(parsed: ParsedFont): ParsedFont {
+function toSharedFont(parsed: ParsedFont): { face: ParsedFont; advance: (word: string) => number } {
   const shaped = new Map<string, Run>();
   const shape = (word: string): Run => {
     const known = shaped.get(word);
@@ -107,7 +109,8 @@ function toSharedFont(parsed: ParsedFont): ParsedFont {
   const layout = (text: string, features?: readonly string[]) =>
     features === undefined ? toFreshRun(shape(text)) : parsed.layout(text, features);
   // everything else (metrics, subsetting) stays the parser's own
-  return Object.create(parsed, { layout: { value: layout } }) as ParsedFont;
+  const face = Object.create(parsed, { layout: { value: layout } }) as ParsedFont;
+  return { face, advance: (word) => shape(word).advanceWidth };
 }
 
 /** Digits and commas have one width and no kerning in this font, so numbers need no shaping: there are ever new ones. */

@@ -6,7 +6,7 @@ import { type Measure, toClipped } from "./typeset.ts";
 
 const COLUMNS = 4;
 const GAP_PT = 8;
-const PADDING_PT = { side: 10, top: 8, bottom: 8 } as const;
+const PADDING_PT = { side: 10, top: 8, bottom: 7 } as const;
 const TRIANGLE_PT = 5.5;
 
 /** Key figures, four to a line, tagged as a list: name, then number and change. */

@@ -54,6 +54,7 @@ function drawHeat(sheet: Sheet, block: HeatBlock, box: Box): void {
       sheet.fill(square, toHeatColour(value, most));
     }
   }
+  drawHeatScale(sheet, box.x + box.widthPt, box.y - CAPTION_PT + 2, most);
   drawHeatFoot(sheet, block, box, cell.widthPt, box.y + box.heightPt - footPt + 1);
 }
 
@@ -62,19 +63,18 @@ function drawHeatFoot(sheet: Sheet, block: HeatBlock, box: Box, hourPt: number, 
     const label = `${String(hour).padStart(2, "0")}:00 `;
     sheet.text(label, box.x + NAMES_PT + hour * hourPt, top, STYLES.tick);
   }
-  const noteTop = top + STYLES.tick.leadingPt + 2;
-  sheet.text(`${block.note} `, box.x + NAMES_PT, noteTop, STYLES.tick);
-  drawHeatScale(sheet, box.x + box.widthPt, noteTop, Math.max(0, ...block.values.flat()));
+  sheet.text(block.note, box.x + NAMES_PT, top + STYLES.tick.leadingPt + 2, STYLES.tick);
 }
 
-/** The steps of the scale from none to the most, up to the right edge. */
+/** The steps of the scale from none to the most, beside the caption up to the right edge. */
 function drawHeatScale(sheet: Sheet, right: number, top: number, most: number): void {
   if (most === 0) return;
-  const label = { widthPt: 26, align: "left" } as const;
-  const left = right - label.widthPt - HEAT_STEPS.length * SCALE_PT;
-  sheet.text("0 ", left - 8, top, STYLES.tick, { widthPt: 6, align: "right" });
+  const label = `${toCountWords(most)} `;
+  const labelPt = label.length * STYLES.tick.sizePt * 0.5;
+  const left = right - labelPt - HEAT_STEPS.length * SCALE_PT;
+  sheet.text("0 ", left - 8, top, STYLES.tick);
   for (const [index, colour] of HEAT_STEPS.entries()) {
     sheet.fill({ x: left + index * SCALE_PT, y: top + 1, widthPt: SCALE_PT - 0.8, heightPt: SCALE_PT - 0.8 }, colour);
   }
-  sheet.text(toCountWords(most), left + HEAT_STEPS.length * SCALE_PT + 3, top, STYLES.tick);
+  sheet.text(label, right - labelPt, top, STYLES.tick, { widthPt: labelPt, align: "right" });
 }

@@ -54,7 +54,7 @@ export function toCards(record: RecordOfEngagement): Card[] {
     const now = record.figures[name];
     const before = record.previous?.[name];
     const card = { label: FIGURES[name].title, value: toCountWords(now) };
-    if (before === undefined) return { ...card, change: "", before: `${month} is not closed`, way: "none" };
+    if (before === undefined) return { ...card, change: "", before: `no record for ${month}`, way: "none" };
     const way = now > before ? "up" : now < before ? "down" : "none";
     return { ...card, change: toChangeWords(now, before), before: `${month}: ${toCountWords(before)}`, way };
   });

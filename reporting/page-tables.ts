@@ -59,12 +59,12 @@ export function toPageTable(record: RecordOfEngagement): Block[] {
   }));
   const columns: Column[] = [
     { title: "Page", align: "left", widthPt: "rest" },
-    { title: "Page views", align: "right", widthPt: 56 },
-    { title: "People", align: "right", widthPt: 52 },
+    { title: "Page views", align: "right", widthPt: 54 },
+    { title: "People", align: "right", widthPt: 50 },
   ];
   const summary = "Pages opened most, with page views and people";
   return toSection("Pages opened most", "No page was opened by a signed-in person.", rows, [
-    { kind: "table", summary, columns, rows, linesMax: 1 },
+    { kind: "table", summary, columns, rows, linesMax: 2 },
     ...toFootnote(rows.length, record.top_pages.length, "pages"),
   ]);
 }

@@ -51,7 +51,7 @@ function toBack(record: RecordOfEngagement, words: PageWords): Block[] {
       kind: "columns",
       left: [...toKindTable(record), ...toHowCounted(record)],
       right: [...toPageTable(record), ...toUncounted(record)],
-      leftShare: 0.45,
+      leftShare: 0.5,
     },
     ...toDefinitions(),
     { kind: "notice", tone: "small", text: toRights(record, words) },
@@ -61,8 +61,8 @@ function toBack(record: RecordOfEngagement, words: PageWords): Block[] {
 function toRights(record: RecordOfEngagement, words: PageWords): string {
   const name = toPlainText(record.partner.name) || record.partner.id;
   return [
-    `This record holds no personal data. ${name} is the controller of its people’s data: whoever wants to see, correct,`,
-    `restrict, object to or erase what is held about them may ask ${name}, or us directly.`,
+    `This record holds no personal data. ${name} is the controller of the data of its people: whoever wants to see, correct,`,
+    "restrict, object to or erase what is held about them may ask it, or us directly.",
     words.contact ?? CONTACT,
   ].join(" ");
 }

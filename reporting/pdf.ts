@@ -70,6 +70,9 @@ function openDocument(page: Page, closed: Date, fonts: Fonts): PDFKit.PDFDocumen
   };
   // pdfkit knows the subset PDF/UA, its types do not yet
   const doc = new PDFDocument(options as unknown as PDFKit.PDFDocumentOptions);
+  // As a number, pdfkit would also list the glyphs of each font and leave out the parts of composed letters
+  // (even "i" has two), which PDF/UA forbids; as text it is only written into the metadata.
+  Object.assign(doc, { subset: "1" });
   for (const [name, face] of Object.entries(fonts.faces)) {
     // pdfkit takes a parsed font wherever it takes the bytes of one
     doc.registerFont(name, face as unknown as PDFKit.Mixins.PDFFontSource);

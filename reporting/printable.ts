@@ -16,12 +16,15 @@ const SCRIPTS = [
   ["Thai", /\p{Script=Thai}/u],
 ] as const satisfies readonly (readonly [string, RegExp])[];
 
+const ASCII = /^[ -~]*$/;
+
 /**
  * Text that the fonts can show: a run of letters of a script they lack becomes its name in brackets
  * (`[Arabic]`), other characters they lack (emoji, rare symbols) go. Never a box in place of a character.
  */
 export function toPrintable(text: string, covers: Covers): string {
   const plain = toPlainText(text);
+  if (ASCII.test(plain)) return plain;
   if (Array.from(plain).every((character) => isCovered(character, covers))) return plain;
   let out = "";
   let last = "";
@@ -60,8 +63,8 @@ function isCovered(character: string, covers: Covers): boolean {
   return covers(character.codePointAt(0) ?? 0);
 }
 
-/** The script of a letter or mark, `other script` for one without a name here, empty for what is no letter. */
+/** The script of a letter or digit, `other script` for one without a name here, empty for marks and symbols. */
 function toScript(character: string): string {
-  if (!/[\p{L}\p{M}\p{N}]/u.test(character)) return "";
+  if (!/[\p{L}\p{N}]/u.test(character)) return "";
   return SCRIPTS.find(([, pattern]) => pattern.test(character))?.[0] ?? "other script";
 }

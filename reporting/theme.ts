@@ -39,7 +39,7 @@ export const STYLES = {
   term: { font: "semibold", sizePt: 8, leadingPt: 10.5, colour: COLOURS.ink },
   caption: { font: "semibold", sizePt: 9, leadingPt: 12.5, colour: COLOURS.ink },
   cardLabel: { font: "regular", sizePt: 8.5, leadingPt: 11, colour: COLOURS.grey },
-  cardValue: { font: "semibold", sizePt: 20, leadingPt: 24, colour: COLOURS.ink },
+  cardValue: { font: "semibold", sizePt: 20, leadingPt: 26, colour: COLOURS.ink },
   cardChange: { font: "regular", sizePt: 8.5, leadingPt: 11, colour: COLOURS.ink },
   columnTitle: { font: "semibold", sizePt: 8, leadingPt: 10.5, colour: COLOURS.grey },
   cell: { font: "regular", sizePt: 9, leadingPt: 11.5, colour: COLOURS.ink },

@@ -77,7 +77,8 @@ export function toChangeWords(now: number, before: number): string {
   const share = Math.abs(now - before) / before;
   if (before === 0) return `${direction} from 0`;
   if (share > 9) return `${direction} more than tenfold`;
-  return `${direction} ${share < 0.005 ? "less than 1%" : `${toCountWords(share * 100)}%`}`;
+  if (share < 0.005) return `${direction} less than 1%`;
+  return now > 0 && share < 1 && share > 0.99 ? "down more than 99%" : `${direction} ${toCountWords(share * 100)}%`;
 }
 
 /**

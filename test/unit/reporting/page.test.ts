@@ -1,0 +1,189 @@
+import { describe, expect, it } from "vitest";
+import type { Block } from "../../../reporting/blocks.ts";
+import { toPage } from "../../../reporting/page.ts";
+import { toHowCounted, toTrail } from "../../../reporting/page-how-counted.ts";
+import { FIGURE_NAMES, FIGURES } from "../../../schemas/figures.ts";
+import type { RecordOfEngagement } from "../../../schemas/record.ts";
+import { DROP_REASON_NAMES, DROP_REASONS, type DropReason } from "../../../schemas/verdict.ts";
+import { anEmptyRecord, aRecord, SOME_TRAIL, someFigures, someResources } from "../../fixtures/a-record.ts";
+
+/** The blocks of a page, those in columns among them, in reading order. */
+function toBlocks(blocks: readonly Block[]): Block[] {
+  return blocks.flatMap((block) => (block.kind === "columns" ? toBlocks([...block.left, ...block.right]) : [block]));
+}
+
+function blocksOf<K extends Block["kind"]>(record: RecordOfEngagement, kind: K) {
+  return toBlocks(toPage(record).blocks).filter((block): block is Extract<Block, { kind: K }> => block.kind === kind);
+}
+
+function tableOf(record: RecordOfEngagement, column: string) {
+  return blocksOf(record, "table").find((table) => table.columns[0]?.title === column);
+}
+
+describe("toPage()", () => {
+  it("says whose record it is, of which month, contract and version", () => {
+    const [head] = blocksOf(aRecord(), "masthead");
+    expect(head).toEqual({
+      kind: "masthead",
+      edition: "Version 1, closed 3 November 2026",
+      kicker: "Record of Engagement",
+      title: "Barnsetshire County Council",
+      month: "October 2026",
+      facts:
+        "1 to 31 October 2026 (Europe/London)  ·  Contract 1 April 2025 to 31 March 2028  ·  450 licensed seats  ·  County councils",
+    });
+    expect(toPage(aRecord()).title).toBe("Record of Engagement: Barnsetshire County Council, October 2026");
+  });
+
+  it.each([
+    ["2025-04-01", null, "Contract from 1 April 2025"],
+    [null, "2028-03-31", "Contract until 31 March 2028"],
+  ])("words a contract from %s to %s", (contract_start, contract_end, words) => {
+    const partner = { ...aRecord().partner, contract_start, contract_end };
+    expect(blocksOf(aRecord({ partner }), "masthead")[0]?.facts).toContain(words);
+  });
+
+  it("leaves out contract, seats and group when they are not recorded", () => {
+    const partner = { ...aRecord().partner, contract_start: null, contract_end: null, seats: null, group: "" };
+    expect(blocksOf(aRecord({ partner }), "masthead")[0]?.facts).toBe("1 to 31 October 2026 (Europe/London)");
+  });
+
+  it("shows the reason of a later version, and none for the first", () => {
+    const text = (record: RecordOfEngagement) => blocksOf(record, "notice").map((notice) => notice.text);
+    expect(text(aRecord({ version: 3, reason: "Late data" }))).toContain(
+      "Version 3 replaces version 2. Reason: Late data",
+    );
+    expect(text(aRecord())).toHaveLength(1);
+  });
+
+  it("shows all eight figures with the month before, in words", () => {
+    const [cards] = blocksOf(aRecord(), "cards");
+    expect(cards?.cards.map((card) => card.label)).toEqual(FIGURE_NAMES.map((name) => FIGURES[name].title));
+    expect(cards?.cards[5]).toEqual({
+      label: "Active people",
+      value: "347",
+      change: "up 12%",
+      before: "September: 309",
+      way: "up",
+    });
+  });
+
+  it.each([
+    [null, { change: "", before: "no record for September", way: "none" }],
+    [someFigures(), { change: "no change", before: "September: 347", way: "none" }],
+    [someFigures(2), { change: "down 50%", before: "September: 694", way: "down" }],
+  ])("words the change of a figure", (previous, card) => {
+    expect(blocksOf(aRecord({ previous }), "cards")[0]?.cards[5]).toMatchObject(card);
+  });
+
+  it("shows resources with their numbers, withheld ones as fewer than 5", () => {
+    const table = tableOf(aRecord(), "Resource");
+    expect(table?.rows[0]?.cells.map((cell) => cell.text)).toEqual([
+      "Supporting families where there is parental conflict: a practice guide",
+      "guide",
+      "412",
+      "499",
+      "251",
+    ]);
+    expect(
+      table?.rows
+        .at(-1)
+        ?.cells.slice(2)
+        .map((cell) => cell.text),
+    ).toEqual(Array(3).fill("fewer than 5"));
+  });
+
+  it("prints the first ten of sixty resources and says so", () => {
+    const record = aRecord({ top_resources: someResources(60) });
+    expect(tableOf(record, "Resource")?.rows).toHaveLength(10);
+    expect(JSON.stringify(blocksOf(record, "paragraph"))).toContain(
+      "The first 10 of 60 resources; the CSV lists them all.",
+    );
+  });
+
+  it("shows pages with their path", () => {
+    expect(tableOf(aRecord(), "Page")?.rows[1]?.cells).toEqual([
+      { text: "Leadership", under: "/topics/leadership" },
+      { text: "937" },
+      { text: "151" },
+    ]);
+  });
+
+  it("defines every figure with its source", () => {
+    const [definitions] = blocksOf(aRecord(), "definitions");
+    expect(definitions?.items).toEqual(
+      FIGURE_NAMES.map((name) => ({
+        term: FIGURES[name].title,
+        prose: FIGURES[name].prose,
+        source: FIGURES[name].source,
+      })),
+    );
+  });
+
+  it("says something under every heading when nothing was counted", () => {
+    const blocks = toBlocks(toPage(anEmptyRecord()).blocks).filter((block) => block.kind !== "new-page");
+    for (const [index, block] of blocks.entries()) {
+      if (block.kind === "heading") expect(blocks[index + 1]?.kind).not.toBe("heading");
+    }
+    expect(JSON.stringify(blocks)).toContain("No resource was used in this month.");
+    expect(JSON.stringify(blocks)).not.toMatch(/NaN|undefined|Infinity/);
+  });
+
+  it("carries no control or direction characters from a title", () => {
+    const rows = someResources(1).map((row) => ({ ...row, title: "abc\u202Edef\u0000\nghi" }));
+    expect(tableOf(aRecord({ top_resources: rows }), "Resource")?.rows[0]?.cells[0]?.text).toBe("abcdef ghi");
+  });
+
+  it("falls back to the id when a title is blank", () => {
+    const rows = someResources(1).map((row) => ({ ...row, title: " \u200B" }));
+    expect(tableOf(aRecord({ top_resources: rows }), "Resource")?.rows[0]?.cells[0]?.text).toBe("pg-104");
+  });
+
+  it("ends with rights and the contact it is given", () => {
+    const last = toPage(aRecord(), { contact: "Questions: records@example.org." }).blocks.at(-1);
+    expect(last).toMatchObject({
+      kind: "notice",
+      text: expect.stringMatching(/controller.*Questions: records@example\.org\.$/),
+    });
+  });
+});
+
+describe("toTrail()", () => {
+  const sum = (record: RecordOfEngagement, sign: string) =>
+    toTrail(record.how_counted)
+      .filter((step) => step.sign === sign)
+      .reduce((total, step) => total + step.count, 0);
+
+  it("adds up: received less what is taken away is what is counted, and its parts are the whole", () => {
+    const record = aRecord();
+    expect(sum(record, "") - sum(record, "−")).toBe(sum(record, "="));
+    expect(sum(record, "part")).toBe(sum(record, "="));
+  });
+
+  it("names each reason in the order in which the pipeline checks, and leaves out those that did not happen", () => {
+    const dropped: Partial<Record<DropReason, number>> = { no_basis: 1, partner_left: 0 };
+    for (const reason of DROP_REASON_NAMES) if (reason !== "partner_left") dropped[reason] = 2;
+    const steps = toTrail({ ...SOME_TRAIL, dropped }).filter((step) => step.sign === "−");
+    const titles = DROP_REASON_NAMES.filter((reason) => reason !== "partner_left").map(
+      (reason) => DROP_REASONS[reason].title,
+    );
+    expect(steps.slice(0, titles.length).map((step) => step.what)).toEqual(titles);
+  });
+
+  it("shows what cannot be explained as a line of its own, so that the sum is never wrong in silence", () => {
+    const record = aRecord({ how_counted: { ...SOME_TRAIL, received: SOME_TRAIL.received + 7 } });
+    expect(toTrail(record.how_counted)).toContainEqual({ sign: "−", what: "Not explained", count: 7 });
+    expect(sum(record, "") - sum(record, "−")).toBe(sum(record, "="));
+  });
+
+  it("is printed as a table that ends in the parts of what is counted", () => {
+    const table = toHowCounted(aRecord()).find((block) => block.kind === "table");
+    const rows = table?.rows.map((row) => row.cells.map((cell) => cell.text).join(" "));
+    expect(rows?.slice(-4)).toEqual([
+      "= Counted 9,458",
+      "of which engagement 8,302",
+      "of which behaviour, by consent 1,104",
+      "of which feedback, by consent 52",
+    ]);
+  });
+});
