@@ -1,0 +1,167 @@
+import { FIGURE_NAMES, type FigureName, type Figures } from "../schemas/figures.ts";
+import type { FrozenFigures, HowCounted } from "../schemas/record.ts";
+import { DROP_REASON_NAMES, type DropReason } from "../schemas/verdict.ts";
+import type { PartnerSpan, Snapshot } from "./snapshot.ts";
+import { type CountedPage, type CountedTables, type CountedUse, toWithheldTables } from "./suppress.ts";
+
+interface ValueRow {
+  readonly partner: string;
+  readonly value: string;
+}
+interface CellsRow {
+  readonly partner: string;
+  /** Position in the grid to count. */
+  readonly cells: Readonly<Record<string, string>>;
+}
+interface PlaceRow extends ValueRow {
+  readonly place: "engagement" | "behaviour" | "feedback" | "double_click" | "dropped";
+  readonly reason: string;
+}
+interface UseCounts {
+  readonly partner: string;
+  readonly id: string;
+  readonly unique_requests: string;
+  readonly total_requests: string;
+  readonly unique_investigations: string;
+  readonly total_investigations: string;
+  readonly people: string;
+}
+interface ResourceRow extends UseCounts {
+  readonly title: string;
+  readonly type: string;
+  readonly all_rows: string;
+}
+interface PageCounts {
+  readonly partner: string;
+  readonly path: string;
+  readonly title: string;
+  readonly views: string;
+  readonly people: string;
+  readonly all_rows: string;
+}
+
+/** What was counted for one Partner; `people_min` is applied. */
+export type PartnerFigures = ReadonlyMap<string, FrozenFigures>;
+
+/**
+ * Computes every figure and table for all Partners of a snapshot: one grouped query each.
+ *
+ * @param peopleMin cells that describe fewer people are withheld
+ * @returns by Partner id; every Partner of the snapshot is in it
+ */
+export async function countFigures(
+  snapshot: Snapshot,
+  partners: readonly PartnerSpan[],
+  peopleMin: number,
+): Promise<PartnerFigures> {
+  const figures = new Map<FigureName, ReadonlyMap<string, number>>();
+  for (const name of FIGURE_NAMES) figures.set(name, await readValues(snapshot, name));
+  const resources = toGroups(await snapshot.rows<ResourceRow>("top_resources"));
+  const kinds = toGroups(await snapshot.rows<UseCounts>("by_kind"));
+  const pages = toGroups(await snapshot.rows<PageCounts>("top_pages"));
+  const hours = await readCells(snapshot, "weekday_hours");
+  const days = await readCells(snapshot, "days");
+  const places = toGroups(await snapshot.rows<PlaceRow>("how_counted"));
+
+  const toFigures = (id: string): Figures =>
+    // One entry for each name of the catalogue.
+    Object.fromEntries(FIGURE_NAMES.map((name) => [name, figures.get(name)?.get(id) ?? 0])) as Record<
+      FigureName,
+      number
+    >;
+  return new Map(
+    partners.map(({ id, span }) => {
+      const totals = toFigures(id);
+      const tables = toTables(resources.get(id) ?? [], kinds.get(id) ?? [], pages.get(id) ?? []);
+      const isShown = totals.active_people >= peopleMin;
+      return [
+        id,
+        {
+          figures: totals,
+          ...toWithheldTables(tables, totals, peopleMin),
+          weekday_hours: isShown ? toGrid(hours.get(id), 7, 24) : [],
+          days: isShown ? toGrid(days.get(id), 1, span.days).flat() : [],
+          how_counted: toHowCounted(places.get(id) ?? []),
+        },
+      ];
+    }),
+  );
+}
+
+async function readValues(snapshot: Snapshot, name: string): Promise<ReadonlyMap<string, number>> {
+  const rows = await snapshot.rows<ValueRow>(name);
+  return new Map(rows.map(({ partner, value }) => [partner, Number(value)]));
+}
+
+async function readCells(snapshot: Snapshot, name: string): Promise<ReadonlyMap<string, CellsRow["cells"]>> {
+  const rows = await snapshot.rows<CellsRow>(name);
+  return new Map(rows.map(({ partner, cells }) => [partner, cells]));
+}
+
+function toGroups<Row extends { readonly partner: string }>(rows: readonly Row[]): ReadonlyMap<string, readonly Row[]> {
+  return Map.groupBy(rows, ({ partner }) => partner);
+}
+
+function toGrid(cells: CellsRow["cells"] | undefined, rows: number, columns: number): readonly (readonly number[])[] {
+  return Array.from({ length: rows }, (_row, row) =>
+    Array.from({ length: columns }, (_column, column) => Number(cells?.[String(row * columns + column)] ?? 0)),
+  );
+}
+
+function toTables(
+  resources: readonly ResourceRow[],
+  kinds: readonly UseCounts[],
+  pages: readonly PageCounts[],
+): CountedTables {
+  return {
+    top_resources: resources.map((row) => ({ ...toUse(row), title: row.title || row.id, type: row.type })),
+    resources_all: Number(resources[0]?.all_rows ?? 0),
+    by_kind: kinds.map((row) => ({ ...toUse(row), title: row.id, type: row.id })),
+    top_pages: pages.map(
+      ({ path, title, views, people }): CountedPage => ({
+        path,
+        title: title || path,
+        views: Number(views),
+        people: Number(people),
+      }),
+    ),
+    pages_all: Number(pages[0]?.all_rows ?? 0),
+  };
+}
+
+function toUse(row: UseCounts): Omit<CountedUse, "title" | "type"> {
+  return {
+    id: row.id,
+    uniqueRequests: Number(row.unique_requests),
+    totalRequests: Number(row.total_requests),
+    uniqueInvestigations: Number(row.unique_investigations),
+    totalInvestigations: Number(row.total_investigations),
+    people: Number(row.people),
+  };
+}
+
+/** The trail, to the unit: received = dropped + double-clicks + counted, because each id has exactly one place. */
+function toHowCounted(rows: readonly PlaceRow[]): HowCounted {
+  const sum = (place: PlaceRow["place"]) =>
+    rows.reduce((total, row) => (row.place === place ? total + Number(row.value) : total), 0);
+  const byReason = new Map(
+    rows.filter(({ place }) => place === "dropped").map((row) => [row.reason, Number(row.value)]),
+  );
+  const unknown = [...byReason.keys()].find((reason) => !DROP_REASON_NAMES.includes(reason as DropReason)); // asks just that
+  if (unknown !== undefined)
+    throw new Error(`Cannot count drops: the store has the reason "${unknown}", which this release does not know`);
+  const counted_by_purpose = {
+    engagement: sum("engagement"),
+    behaviour: sum("behaviour"),
+    feedback: sum("feedback"),
+  };
+  const counted = counted_by_purpose.engagement + counted_by_purpose.behaviour + counted_by_purpose.feedback;
+  const dropped = Object.fromEntries(
+    DROP_REASON_NAMES.flatMap((reason) => {
+      const events = byReason.get(reason) ?? 0;
+      return events > 0 ? [[reason, events]] : [];
+    }),
+  );
+  const double_clicks = sum("double_click");
+  return { received: counted + double_clicks + sum("dropped"), dropped, double_clicks, counted, counted_by_purpose };
+}

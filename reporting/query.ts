@@ -1,0 +1,20 @@
+import { readFileSync } from "node:fs";
+
+/** The steps of a close, in their order; each makes one table of the snapshot. */
+export const STEPS = ["rows", "others", "outside", "repeats", "firsts", "double_clicks", "actions", "uses"] as const;
+/** A step, and the table that it makes. */
+export type StepName = (typeof STEPS)[number];
+
+const texts = new Map<string, string>();
+
+/**
+ * The SQL of `queries/<name>.sql`: a constant of the release, with `{name:Type}` placeholders. Read once.
+ * Throws if there is no such file.
+ */
+export function readQuery(name: string): string {
+  const known = texts.get(name);
+  if (known !== undefined) return known;
+  const text = readFileSync(new URL(`./queries/${name}.sql`, import.meta.url), "utf8");
+  texts.set(name, text);
+  return text;
+}

@@ -1,0 +1,101 @@
+import { z } from "zod";
+import { type Month, parseMonth, toEpochMs, toMonthOffset } from "../schemas/ids.ts";
+import type { Warehouse } from "../schemas/ports.ts";
+import type { RecordOfEngagement } from "../schemas/record.ts";
+import { parseBody } from "./frozen.ts";
+import { toMonthSpan } from "./month.ts";
+import { readQuery } from "./query.ts";
+
+/** Most closed months in the trend, the record's own included: a year and the same month of the year before. */
+const TREND_MONTHS_MAX = 13;
+
+const month = z.string().transform((value, context) => {
+  const parsed = parseMonth(value);
+  if (parsed !== undefined) return parsed;
+  context.addIssue("must be yyyy-mm");
+  return z.NEVER;
+});
+/** 64-bit integers come as text. */
+const instant = z.coerce.number().int().transform(toEpochMs);
+
+const VERSION_ROW = z.object({
+  month,
+  version: z.number().int().min(1),
+  reason: z.string(),
+  closed_ms: instant,
+  body: z.string(),
+});
+type VersionRow = z.infer<typeof VERSION_ROW>;
+
+const LISTED_ROW = VERSION_ROW.omit({ body: true }).extend({ partner: z.string() });
+
+/** One closed month of one Partner, without its figures. */
+export interface ListedRecord {
+  readonly partner: string;
+  readonly month: Month;
+  /** The latest. */
+  readonly version: number;
+  readonly reason: string;
+  /** ISO 8601, UTC. */
+  readonly closed_at: string;
+}
+
+/**
+ * The record of a closed month, put together from frozen figures alone: it needs no raw rows and outlives them.
+ *
+ * Other months, for the trend and the comparison, are taken in their latest version.
+ *
+ * @param version the latest if absent
+ * @returns undefined if the month is not closed for that Partner, or has no such version
+ * @throws WarehouseUnavailable, WarehouseRefused; Error if a stored row is none of ours
+ */
+export async function readRecord(
+  warehouse: Warehouse,
+  month: Month,
+  partner: string,
+  version?: number,
+): Promise<RecordOfEngagement | undefined> {
+  const rows = await warehouse.rows({
+    sql: readQuery("record"),
+    parameters: { partner, month, from_month: toMonthOffset(month, 1 - TREND_MONTHS_MAX) },
+  });
+  return toRecord(z.array(VERSION_ROW).parse(rows), month, version);
+}
+
+/** Puts a record together from all versions of the months up to its own, oldest first. Pure. */
+function toRecord(
+  rows: readonly VersionRow[],
+  month: Month,
+  version: number | undefined,
+): RecordOfEngagement | undefined {
+  const row = rows.findLast((other) => other.month === month && (version === undefined || other.version === version));
+  if (row === undefined) return undefined;
+  const { v: _, partner, people_min, ...frozen } = parseBody(row.body);
+  const months = [...Map.groupBy(rows, (other) => other.month)].map(([name, versions]) => ({
+    month: name,
+    figures: parseBody((name === month ? row : versions.at(-1))?.body ?? row.body).figures,
+  }));
+  const span = toMonthSpan(month, partner.zone);
+  return {
+    schema: "roebuck.record/1",
+    partner,
+    month,
+    version: row.version,
+    reason: row.reason,
+    closed_at: new Date(row.closed_ms).toISOString(),
+    period: { begin: span.firstDay, end: span.lastDay },
+    ...frozen,
+    previous: months.find((other) => other.month === toMonthOffset(month, -1))?.figures ?? null,
+    trend: months,
+    people_min,
+  };
+}
+
+/** What is closed, newest month first, then by Partner id. Throws as {@link readRecord}. */
+export async function listRecords(warehouse: Warehouse, month?: Month): Promise<readonly ListedRecord[]> {
+  const rows = await warehouse.rows({ sql: readQuery("records"), parameters: { month: month ?? "" } });
+  return z
+    .array(LISTED_ROW)
+    .parse(rows)
+    .map(({ closed_ms, ...row }) => ({ ...row, closed_at: new Date(closed_ms).toISOString() }));
+}

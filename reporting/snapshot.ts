@@ -1,0 +1,113 @@
+import { randomBytes } from "node:crypto";
+import type { QueryParameter, Statement, Warehouse } from "../schemas/ports.ts";
+import { type MonthSpan, toZoneOffsets } from "./month.ts";
+import { readQuery, STEPS } from "./query.ts";
+
+/** Longest gap of a double-click, milliseconds (COUNTER 5.1, 7.2). */
+export const DOUBLE_CLICK_MS_MAX = 30_000;
+/** Longest gap within a visit, milliseconds. */
+export const VISIT_GAP_MS_MAX = 1_800_000;
+/** Most rows in a table of a record. */
+export const ROWS_MAX = 20;
+/** A snapshot that is older than this belongs to a run that died. */
+const LEFTOVER_SECONDS_MIN = 3_600;
+const PREFIX = "closing_";
+const TABLES = ["partners", ...STEPS] as const;
+
+/** A Partner with the borders of the month in its zone. */
+export interface PartnerSpan {
+  readonly id: string;
+  readonly zone: string;
+  readonly span: MonthSpan;
+}
+
+/** What a few Partners did around one month, copied at one moment. Disposing drops it. */
+export interface Snapshot extends AsyncDisposable {
+  /** Answers a query of this folder, which reads from the tables of the snapshot. */
+  rows<Row>(name: string): Promise<Row[]>;
+}
+
+/** Work may go to disk before it takes more than this, bytes, so that a month of any size can be closed. */
+const SETTINGS = {
+  max_bytes_before_external_sort: 600_000_000,
+  max_bytes_before_external_group_by: 600_000_000,
+  /** The primary key cannot help to find ids; looking them up in it takes longer than reading. */
+  use_index_for_in_with_subqueries: 0,
+} as const;
+
+/**
+ * Copies the rows of these Partners around the month into tables in the engine's memory and prepares them: each
+ * event once, double-clicks marked, local hours known. Every figure is then computed from the copy, so that what
+ * arrives or is deleted in the meantime cannot make half a record. Nothing about a person leaves the engine, and
+ * nothing of the copy is written to disk.
+ *
+ * Throws `WarehouseUnavailable`, `WarehouseRefused`; then nothing is left behind.
+ */
+export async function openSnapshot(warehouse: Warehouse, partners: readonly PartnerSpan[]): Promise<Snapshot> {
+  const run = `${PREFIX}${randomBytes(8).toString("hex")}`;
+  const names = Object.fromEntries(TABLES.map((table) => [table, `${run}_${table}`]));
+  const [firstMs, lastMs] = toReach(partners);
+  const statement = (name: string): Statement => ({
+    sql: readQuery(name),
+    parameters: {
+      ...names,
+      first_ms: firstMs,
+      last_ms: lastMs,
+      double_click_ms: DOUBLE_CLICK_MS_MAX,
+      visit_gap_ms: VISIT_GAP_MS_MAX,
+      rows_max: ROWS_MAX,
+      first_weekday: partners[0]?.span.firstWeekday ?? 0,
+    } satisfies Record<string, QueryParameter>,
+    settings: SETTINGS,
+  });
+  const drop = () => dropTables(warehouse, Object.values(names));
+  try {
+    await warehouse.execute(statement("steps/partners"));
+    await warehouse.insertRows(
+      `${run}_partners`,
+      partners.map((partner) => toSpanRow(partner, firstMs, lastMs)),
+    );
+    for (const step of STEPS) await warehouse.execute(statement(`steps/${step}`));
+  } catch (error) {
+    await drop().catch(() => undefined); // the first failure is the one to tell of
+    throw error;
+  }
+  return { rows: (name) => warehouse.rows(statement(name)), [Symbol.asyncDispose]: drop };
+}
+
+/** As far as the rules look over the borders: a visit back, a double-click ahead. */
+function toReach(partners: readonly PartnerSpan[]): readonly [number, number] {
+  const begins = partners.map(({ span }) => span.beginMs);
+  const ends = partners.map(({ span }) => span.endMs);
+  return [Math.min(...begins) - VISIT_GAP_MS_MAX, Math.max(...ends) + DOUBLE_CLICK_MS_MAX];
+}
+
+function toSpanRow({ id, zone, span }: PartnerSpan, firstMs: number, lastMs: number): object {
+  const offsets = toZoneOffsets(zone, firstMs, lastMs);
+  return {
+    partner: id,
+    begin_ms: span.beginMs,
+    end_ms: span.endMs,
+    begin_wall_ms: span.beginWallMs,
+    offsets_from_ms: offsets.map(({ fromMs }) => fromMs),
+    offsets_ms: offsets.map(({ offsetMs }) => offsetMs),
+  };
+}
+
+/** Drops snapshots that runs left when they were killed. Those in use are younger and stay. Throws as the warehouse does. */
+export async function dropLeftovers(warehouse: Warehouse): Promise<void> {
+  const rows = await warehouse.rows<{ name: string }>({
+    sql: readQuery("leftovers"),
+    parameters: { prefix: PREFIX, seconds: LEFTOVER_SECONDS_MIN },
+  });
+  await dropTables(
+    warehouse,
+    rows.map(({ name }) => name),
+  );
+}
+
+async function dropTables(warehouse: Warehouse, names: readonly string[]): Promise<void> {
+  for (const name of names) {
+    await warehouse.execute({ sql: "DROP TABLE IF EXISTS {name:Identifier} SYNC", parameters: { name } });
+  }
+}
