@@ -2,6 +2,11 @@ import { EMPTY_JOURNAL, type JournalEntry, type JournalState, toJournalState } f
 import { type Log, LogUnavailable, type StoredRecord } from "../schemas/ports.ts";
 import { type BackOff, toBackOffMs, waitMs } from "./back-off.ts";
 
+/** An entry that this release cannot read: what it decides is not known, so nothing may go on. */
+export class JournalUnreadable extends Error {
+  override readonly name = "JournalUnreadable";
+}
+
 /** The journal's state, kept current. */
 export interface FollowedJournal {
   /** What the entries read so far say. */
@@ -11,7 +16,7 @@ export interface FollowedJournal {
    * after the decisions that its collector knew of, so a reader of events asks here before it decides.
    *
    * @throws LogUnavailable if the log cannot say how far it reaches, or following was stopped before
-   * @throws Error if an entry cannot be read: what it decides is not known, so nothing may go on
+   * @throws JournalUnreadable if an entry cannot be read
    */
   caughtUp(): Promise<void>;
 }
@@ -22,7 +27,7 @@ const RETRY: BackOff = { firstMs: 50, maxMs: 2_000 };
  * Reads the whole journal, then follows it until `signal` aborts.
  *
  * @throws LogUnavailable if the log cannot be read now
- * @throws Error if an entry cannot be read
+ * @throws JournalUnreadable if an entry cannot be read
  */
 export async function followJournal(log: Log, signal: AbortSignal): Promise<FollowedJournal> {
   const follower = new JournalFollower(log, signal);
@@ -103,7 +108,7 @@ function parseEntry({ offset, value }: StoredRecord): JournalEntry {
     entry = undefined;
   }
   if (isPartnerEntry(entry)) return entry;
-  throw new Error(
+  throw new JournalUnreadable(
     `Cannot read journal entry ${offset}: it must be one that this release knows; start a release that is at least as new as the one that wrote it`,
   );
 }

@@ -1,4 +1,5 @@
 import { TABLE_NAMES, type TableName } from "../schemas/columns.ts";
+import { type EpochMs, toEpochMs } from "../schemas/ids.ts";
 import { DROP_REASON_NAMES, type DropReason } from "../schemas/verdict.ts";
 import type { PreparedRange } from "./prepare.ts";
 
@@ -12,8 +13,12 @@ export interface TransformMetrics {
   readonly dropped: Readonly<Record<DropReason, number>>;
   readonly quarantined: number;
   readonly rows: Readonly<Record<TableName, number>>;
-  /** Records appended and not yet stored, after the last range. */
+  /** Records appended and not yet stored, when it was last looked at: twice a second, or after a range. */
   readonly lag: number;
+  /** By partition: every record before this offset is stored, dropped or quarantined. */
+  readonly stored: Readonly<Record<number, number>>;
+  /** Everything that was on the log at this instant (UTC) is stored; 0 until that was seen once. */
+  readonly storedUntilMs: EpochMs;
   /** Tries that failed since the last success, of the step that is under way; 0 when all is well. */
   readonly failing: number;
   /** Failed tries in all. */
@@ -30,12 +35,15 @@ export const NO_METRICS: TransformMetrics = {
   quarantined: 0,
   rows: toZeros(TABLE_NAMES),
   lag: 0,
+  stored: {},
+  storedUntilMs: toEpochMs(0),
   failing: 0,
   failures: 0,
 };
 
 /** The counts after one more range was stored. Pure. */
-export function addRange(metrics: TransformMetrics, { outcome, bodies, quarantined }: PreparedRange): TransformMetrics {
+export function addRange(metrics: TransformMetrics, prepared: PreparedRange): TransformMetrics {
+  const { range, outcome, bodies, quarantined } = prepared;
   const dropped = { ...metrics.dropped };
   for (const [reason, count] of outcome.dropped) dropped[reason] += count;
   const rows = { ...metrics.rows };
@@ -49,6 +57,7 @@ export function addRange(metrics: TransformMetrics, { outcome, bodies, quarantin
     dropped,
     quarantined: metrics.quarantined + quarantined.length,
     rows,
+    stored: { ...metrics.stored, [range.partition]: range.last + 1 },
   };
 }
 

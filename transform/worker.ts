@@ -27,10 +27,10 @@ export interface TransformSettings extends ClockLimits {
   readonly batchWaitMs: number;
 }
 
-/** What the transform says of itself: constant words and counts, never anything of a record. pino fits. */
+/** What the transform says of itself: a fixed sentence and typed facts, never anything of a record. */
 export interface TransformLogger {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
+  info(sentence: string, facts?: Readonly<Record<string, number | string>>): void;
+  warn(sentence: string, facts?: Readonly<Record<string, number | string>>): void;
 }
 
 /** What the transform works with. */
@@ -99,12 +99,16 @@ class Transform {
   async run(): Promise<void> {
     const { settings, signal } = this.#parts;
     const limits = { recordsMax: settings.batchRecordsMax, bytesMax: RANGE_BYTES_MAX, waitMs: settings.batchWaitMs };
+    const lagMax = Math.min(BACKLOG_RECORDS_MIN, settings.batchRecordsMax);
+    let came = false;
     try {
       while (!signal.aborted) {
+        const lag = await this.#survey();
+        // Without backlog records gather: many small inserts cost ClickHouse more than few large ones.
+        if (came && lag < lagMax) await waitMs(settings.batchWaitMs, signal);
         let batch = await this.#insist("read events", () => this.#consumer.next(limits));
-        const came = batch !== undefined;
+        came = batch !== undefined;
         while (batch !== undefined && !signal.aborted) batch = await this.#transform(batch);
-        if (came) await this.#gather();
       }
     } catch (error) {
       if (!(error instanceof Stopped)) throw error;
@@ -128,7 +132,7 @@ class Transform {
     if (quarantined.length > 0) {
       const append = this.#parts.appendQuarantined ?? ((records) => this.#parts.log.append("quarantine", records));
       await this.#insist("quarantine records", () => append(quarantined));
-      this.#parts.logger.warn({ records: quarantined.length }, "unreadable records were quarantined");
+      this.#parts.logger.warn("unreadable records were quarantined", { records: quarantined.length });
     }
     for (const body of bodies) await this.#insist(`insert into ${body.table}`, () => this.#insert(range, body));
     await this.#insist("move past the range", () => this.#consumer.done(range));
@@ -145,12 +149,17 @@ class Transform {
     return this.#book.pseudonyms;
   }
 
-  /** Without backlog, lets records gather: many small inserts cost ClickHouse more than few large ones. */
-  async #gather(): Promise<void> {
-    const { settings, signal } = this.#parts;
-    const lag = await this.#insist("measure the backlog", () => this.#consumer.lag());
-    this.#report({ ...this.#metrics, lag });
-    if (lag < Math.min(BACKLOG_RECORDS_MIN, settings.batchRecordsMax)) await waitMs(settings.batchWaitMs, signal);
+  /** Finds out how far the transform is; answers the records that wait. */
+  async #survey(): Promise<number> {
+    const { log, clock } = this.#parts;
+    return this.#insist("measure the backlog", async () => {
+      const nowMs = clock.nowMs();
+      const ends = await log.ends("events");
+      const lag = await this.#consumer.lag();
+      const stored = lag === 0 ? { stored: Object.fromEntries(ends), storedUntilMs: nowMs } : {};
+      this.#report({ ...this.#metrics, lag, ...stored });
+      return lag;
+    });
   }
 
   /** Tries a step until it succeeds. Throws `Stopped` if it fails and the signal has aborted; bugs go through. */
@@ -159,14 +168,14 @@ class Transform {
     for (let tries = 1; ; tries++) {
       try {
         const result = await work();
-        if (tries > 1) logger.info({ step, tries }, "the transform goes on");
+        if (tries > 1) logger.info("the transform goes on", { step, tries });
         return result;
       } catch (error) {
         if (!isOutage(error)) throw error;
         this.#report({ ...this.#metrics, failing: tries, failures: this.#metrics.failures + 1 });
         if (signal.aborted) throw new Stopped();
         // These messages are ours, made of constant words.
-        logger.warn({ step, tries, reason: error.message }, "the transform waits");
+        logger.warn("the transform waits", { step, tries, reason: error.message });
         await waitMs(toBackOffMs(tries, RETRY, this.#random()), signal);
       }
     }

@@ -1,0 +1,52 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { openSqliteLog } from "../ingest/log/sqlite-log.ts";
+import { toEpochMs } from "../schemas/ids.ts";
+import type { Clock } from "../schemas/ports.ts";
+import { followJournal } from "../transform/journal-follow.ts";
+import { toKeyFileReader } from "../transform/key-file.ts";
+import { openParent } from "../transform/thread-side.ts";
+import { type ClickhouseOptions, openClickhouseWarehouse } from "../transform/warehouse/clickhouse-warehouse.ts";
+import { runTransform, type TransformSettings } from "../transform/worker.ts";
+
+/**
+ * What the transform's thread is started with.
+ *
+ * This module is the thread's entry: `startTransformThread({ entry: new URL("./transform-thread-entry.ts",
+ * import.meta.url), data, ... })`. It opens its own reader of the log, because a thread cannot share one.
+ */
+export interface TransformThreadData {
+  /** Folder of the embedded log, which another thread of this machine writes. */
+  readonly logFolder: string;
+  readonly warehouse: ClickhouseOptions;
+  /** The pseudonym key file. */
+  readonly keyFile: string;
+  readonly settings: TransformSettings;
+  /** Raised by a restore; from 1. */
+  readonly storeEpoch?: number;
+}
+
+if (parentPort === null) throw new Error("Cannot run the transform here: this module must be the entry of a thread");
+using parent = openParent(parentPort);
+const { logFolder, warehouse: access, keyFile, settings, storeEpoch = 1 } = workerData as TransformThreadData; // the supervisor's
+const clock: Clock = { nowMs: () => toEpochMs(Date.now()) };
+const following = new AbortController();
+await using log = await openSqliteLog({ folder: logFolder, clock, role: "reader" });
+await using warehouse = openClickhouseWarehouse(access);
+const keys = toKeyFileReader(keyFile);
+await keys();
+const journal = await followJournal(log, following.signal);
+parent.tellReady();
+await runTransform({
+  log,
+  warehouse,
+  journal,
+  keys,
+  clock,
+  settings,
+  logger: parent.logger,
+  signal: parent.signal,
+  storeEpoch,
+  appendQuarantined: parent.appendQuarantined,
+  onMetrics: parent.tellMetrics,
+});
+following.abort();

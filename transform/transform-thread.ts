@@ -1,0 +1,149 @@
+import { Worker } from "node:worker_threads";
+import type { Log } from "../schemas/ports.ts";
+import { type BackOff, toBackOffMs, waitMs } from "./back-off.ts";
+import { NO_METRICS, type TransformMetrics } from "./metrics.ts";
+import type { FromThread, ToThread } from "./thread-messages.ts";
+import type { TransformLogger } from "./worker.ts";
+
+/** How the thread is started. */
+export interface TransformThreadOptions {
+  /** The module that the thread runs: it opens log, warehouse, journal and keys, and runs the transform. */
+  readonly entry: URL;
+  /** What the entry needs to know: data that can be cloned. */
+  readonly data: unknown;
+  /** Takes the records that the thread could not read: the thread's own log only reads. */
+  readonly log: Pick<Log, "append">;
+  readonly logger: TransformLogger;
+}
+
+/** A transform that runs off the caller's event loop. */
+export interface TransformThread extends AsyncDisposable {
+  /** True while a thread is up and has opened everything it needs. */
+  isRunning(): boolean;
+  /** What the thread last said. Counts start again with each thread; positions do not. */
+  metrics(): TransformMetrics;
+  /** Finishes the range in flight and ends the thread; within 9 s, or the range is left to be repeated. */
+  stop(): Promise<void>;
+}
+
+const STOP_MS_MAX = 9_000;
+const RESTART: BackOff = { firstMs: 100, maxMs: 10_000 };
+
+/**
+ * Starts the transform in a thread of its own, so that a large batch never holds up the collector. Starts it again,
+ * with back-off, whenever it dies.
+ *
+ * @throws Error if the first thread ends before it has opened everything it needs
+ */
+export async function startTransformThread(options: TransformThreadOptions): Promise<TransformThread> {
+  const supervisor = new Supervisor(options);
+  await supervisor.start();
+  return supervisor;
+}
+
+class Supervisor implements TransformThread {
+  readonly #options: TransformThreadOptions;
+  readonly #stopping = new AbortController();
+  #worker: Worker | undefined;
+  #running = false;
+  #metrics = NO_METRICS;
+  #ended: Promise<void> = Promise.resolve();
+
+  constructor(options: TransformThreadOptions) {
+    this.#options = options;
+  }
+
+  isRunning(): boolean {
+    return this.#running;
+  }
+
+  metrics(): TransformMetrics {
+    return this.#metrics;
+  }
+
+  /** Resolves when the first thread is ready; then keeps one running until it is stopped. */
+  async start(): Promise<void> {
+    const first = this.#run();
+    await first.ready;
+    this.#ended = this.#keepRunning(first.ended);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    this.#tell({ kind: "stop" });
+    const late = new AbortController();
+    void waitMs(STOP_MS_MAX, late.signal).then(() => (late.signal.aborted ? undefined : this.#worker?.terminate()));
+    await this.#ended;
+    late.abort();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #keepRunning(first: Promise<void>): Promise<void> {
+    await first;
+    for (let tries = 1; !this.#stopping.signal.aborted; tries++) {
+      this.#options.logger.warn("the transform's thread ended; it is started again", { tries });
+      await waitMs(toBackOffMs(tries, RESTART, Math.random()), this.#stopping.signal);
+      if (this.#stopping.signal.aborted) return;
+      const { ready, ended } = this.#run();
+      ready.then(
+        () => {
+          tries = 1;
+        },
+        () => undefined, // `ended` follows
+      );
+      await ended;
+    }
+  }
+
+  /** One life of the thread. `ended` never rejects. */
+  #run(): { readonly ready: Promise<void>; readonly ended: Promise<void> } {
+    const worker = new Worker(this.#options.entry, { workerData: this.#options.data });
+    this.#worker = worker;
+    const ready = Promise.withResolvers<void>();
+    const ended = Promise.withResolvers<void>();
+    worker.on("message", (message: FromThread) => {
+      if (message.kind === "ready") {
+        this.#running = true;
+        ready.resolve();
+      } else void this.#hear(worker, message);
+    });
+    worker.on("error", (error) => {
+      this.#options.logger.warn("the transform's thread failed", {
+        error: error instanceof Error ? error.name : "unknown",
+      });
+      ready.reject(error);
+    });
+    worker.once("exit", () => {
+      this.#running = false;
+      ready.reject(new Error("Cannot start the transform: its thread ended before it was ready"));
+      ended.resolve();
+    });
+    return { ready: ready.promise, ended: ended.promise };
+  }
+
+  async #hear(worker: Worker, message: Exclude<FromThread, { kind: "ready" }>): Promise<void> {
+    switch (message.kind) {
+      case "metrics":
+        this.#metrics = message.metrics;
+        break;
+      case "log":
+        this.#options.logger[message.level](message.sentence, message.facts);
+        break;
+      case "append": {
+        const { number, records } = message;
+        const failed = await this.#options.log.append("quarantine", records).then(
+          () => false,
+          () => true, // the thread tries again, and says so
+        );
+        worker.postMessage({ kind: "appended", number, failed } satisfies ToThread);
+      }
+    }
+  }
+
+  #tell(message: ToThread): void {
+    this.#worker?.postMessage(message);
+  }
+}
