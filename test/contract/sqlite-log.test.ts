@@ -364,6 +364,23 @@ describe("erasure", () => {
     expect(await readAll(log)).toHaveLength(appendsMeanwhile);
   });
 
+  test("expire() says that it is not finished while another program reads on, and finishes later; appends go on", async () => {
+    using folder = aFolder();
+    await using log = await openWriter(folder);
+    await log.append("events", [{ key: "key", value: Buffer.from("to-be-erased") }]);
+    const stray = new DatabaseSync(join(folder.path, "events.db"), { readOnly: true });
+    stray.exec("BEGIN");
+    stray.prepare("SELECT * FROM hours").all();
+    const expiry = expect(log.expire("events", hoursLater(1))).rejects.toThrow("another program reads the file");
+    await pause(100);
+    await log.append("events", someRecords(1, "meanwhile"));
+    await expiry;
+    stray.close();
+    expect(await log.expire("events", someMs)).toBe(0);
+    expect(grepFiles(folder, "to-be-erased")).toBe("");
+    expect(toTexts(await readAll(log))).toEqual(["meanwhile 0"]);
+  });
+
   test("expire() removes what is due and nothing else when the clock has jumped back and forth", async () => {
     using folder = aFolder();
     const clock = aClock();

@@ -31,14 +31,20 @@ function toLane(statement: PlainStatement, role: Role, readsOnly: boolean): Lane
   return statement.writes ? "administration" : "read";
 }
 
-/** The server knows a query by the id its sender gave; the engine gives its own, and keeps ours as the comment. */
-function withOurQueryIds(statement: PlainStatement): string {
-  if (statement.verb !== "KILL") return statement.sql;
-  const ids = [...toTokens(statement.sql)].filter((token) => isWord(token, "QUERY_ID", "INITIAL_QUERY_ID"));
-  return ids.reduceRight(
-    (sql, { start, end }) => `${sql.slice(0, start)}Settings['log_comment']${sql.slice(end)}`,
-    statement.sql,
-  );
+/**
+ * A KILL QUERY as the engine in process needs it.
+ *
+ * The server knows a query by the id its sender gave; the engine gives its own, and keeps ours as the comment.
+ * SYNC would wait for ever: in process an ended query stays listed until its session runs the next.
+ */
+function toKill(statement: PlainStatement): string {
+  const tokens = [...toTokens(statement.sql)];
+  if (statement.verb !== "KILL" || !isWord(tokens[1], "QUERY")) return statement.sql;
+  return tokens.reduceRight((sql, token) => {
+    const isId = isWord(token, "QUERY_ID", "INITIAL_QUERY_ID");
+    const replacement = isId ? "Settings['log_comment']" : isWord(token, "SYNC") ? "ASYNC" : undefined;
+    return replacement === undefined ? sql : `${sql.slice(0, token.start)}${replacement}${sql.slice(token.end)}`;
+  }, statement.sql);
 }
 
 function toFormat(name: string): string {
@@ -62,7 +68,7 @@ export function planStatement(statement: PlainStatement, request: WarehouseReque
   const isWhole = statement.verb !== "SELECT" || format === "Null";
   return {
     lane: toLane(statement, role, request.readsOnly),
-    sql: `${withOurQueryIds(statement)}${settings}`,
+    sql: `${toKill(statement)}${settings}`,
     format,
     answer: isWhole ? "bytes" : isStreamed(format) ? "pieces" : "file",
     isChecked: role === "reader",
