@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { z } from "zod";
-import { type CommandArguments, CommandError, type CommandIo, type ServiceCommand } from "./command.ts";
+import { type CommandArguments, CommandError, type CommandIo, type ServiceCommand, UsageError } from "./command.ts";
 import type { Service } from "./service.ts";
 
 /** Where a running service can be reached by commands on the same data folder. The file is 0600: it holds a secret. */
@@ -23,7 +23,7 @@ const FRAME = z.discriminatedUnion("kind", [
   z.object({ kind: z.literal("warn"), text: z.string() }),
   z.object({ kind: z.literal("bytes"), base64: z.string() }),
   z.object({ kind: z.literal("progress"), label: z.string(), done: z.number(), total: z.number() }),
-  z.object({ kind: z.literal("refused"), text: z.string() }),
+  z.object({ kind: z.literal("refused"), text: z.string(), usage: z.boolean() }),
   z.object({ kind: z.literal("exit"), code: z.number() }),
 ]);
 type Frame = z.infer<typeof FRAME>;
@@ -84,7 +84,11 @@ async function serveCall(
     const args = { operands: call.operands, flags: call.flags, switches: new Set(call.switches) };
     send({ kind: "exit", code: await command.run(parts.service, args, toFrames(send, answer, aborted.signal)) });
   } catch (error) {
-    send({ kind: "refused", text: error instanceof Error ? error.message : String(error) });
+    send({
+      kind: "refused",
+      text: error instanceof Error ? error.message : String(error),
+      usage: error instanceof UsageError,
+    });
   }
   answer.end();
 }
@@ -145,7 +149,7 @@ export async function callService(
         io.progress(frame.label, frame.done, frame.total);
         break;
       case "refused":
-        throw new CommandError(frame.text);
+        throw frame.usage ? new UsageError(frame.text) : new CommandError(frame.text);
       case "exit":
         return frame.code;
     }

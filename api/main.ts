@@ -40,7 +40,12 @@ function toAbsolute(command: Command, args: CommandArguments): CommandArguments 
 }
 
 async function runHere(command: Command, args: CommandArguments, io: Terminal): Promise<number> {
-  if (command.on === "nothing") return command.run(args, io, COMMANDS.filter((other) => other.on === "service"));
+  if (command.on === "nothing")
+    return command.run(
+      args,
+      io,
+      COMMANDS.filter((other) => other.on === "service"),
+    );
   const { settings, sites } = readSettings();
   const answered = await callService(settings.dataDir, command.name, args, io);
   if (answered !== undefined) return answered;

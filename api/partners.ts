@@ -1,5 +1,6 @@
 import { parse } from "csv-parse/sync";
 import { z } from "zod";
+import { isZone, toDayBeginMs } from "../reporting/month.ts";
 import { toEpochMs } from "../schemas/ids.ts";
 import type { PartnerTerms } from "../schemas/journal.ts";
 
@@ -18,6 +19,8 @@ export interface PartnerImport {
   readonly zone: string;
   readonly officers: readonly { readonly name: string; readonly email: string }[];
 }
+
+const DAY_MS = 86_400_000;
 
 /** What is wrong in one line of the file. Lines count from 1, the heading included. */
 export interface LineProblem {
@@ -89,7 +92,7 @@ const LINE = z
       error: "must not lie before contract_start",
     },
   )
-  .refine((line) => line.zone === "" || isZone(line.zone), {
+  .refine((line) => line.zone === "" || (line.zone.includes("/") && isZone(line.zone)), {
     path: ["zone"],
     error: "must be an IANA zone such as Europe/London, or empty",
   });
@@ -122,21 +125,17 @@ export function parsePartners(csv: Uint8Array, defaultZone: string): PartnersFil
 }
 
 /** What the journal must know of a Partner: no name, no money. The contract's last day belongs to the contract. */
-export function toPartnerTerms(
-  partner: PartnerImport,
-  dayStartMs: (day: string, zone: string) => number,
-): PartnerTerms {
-  const end = partner.contractEnd;
+export function toPartnerTerms({ id, zone, contractStart, contractEnd }: PartnerImport): PartnerTerms {
   return {
-    id: partner.id,
-    zone: partner.zone,
-    joinedMs: toEpochMs(partner.contractStart === null ? 0 : dayStartMs(partner.contractStart, partner.zone)),
-    ...(end === null ? {} : { leftMs: toEpochMs(dayStartMs(toNextDay(end), partner.zone)) }),
+    id,
+    zone,
+    joinedMs: contractStart === null ? toEpochMs(0) : toDayBeginMs(zone, toWallMs(contractStart)),
+    ...(contractEnd === null ? {} : { leftMs: toDayBeginMs(zone, toWallMs(contractEnd) + DAY_MS) }),
   };
 }
 
-function toNextDay(day: string): string {
-  return new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10);
+function toWallMs(day: string): number {
+  return Date.parse(`${day}T00:00:00Z`);
 }
 
 function readRows(csv: Uint8Array): { line: number; record: Record<string, string> }[] | LineProblem {
@@ -217,14 +216,6 @@ function addLine(
     partner: { ...partner, officers: [...before.partner.officers, ...officer] },
   });
   return undefined;
-}
-
-function isZone(zone: string): boolean {
-  try {
-    return zone.includes("/") && new Intl.DateTimeFormat("en", { timeZone: zone }) !== undefined;
-  } catch {
-    return false;
-  }
 }
 
 function toQuoted(value: string | undefined): string {

@@ -5,6 +5,8 @@ import type { ServiceCommand } from "../command.ts";
 import { UsageError } from "../command.ts";
 import { toTable } from "../table.ts";
 
+const SHOWN = ["active_people", "visits", "page_views", "Unique_Item_Requests", "Searches_Platform"] as const;
+
 /** `roebuck close MONTH`: counts a month once for all Partners and freezes it. */
 export const closeCommand: ServiceCommand = {
   name: "close",
@@ -37,20 +39,12 @@ what comes later makes the next version.`,
         ...(args.flags.reason === undefined ? {} : { reason: args.flags.reason }),
       },
     );
-    const rows = report.partners.map((closed) => [
-      closed.partner,
-      `${closed.version}${closed.changed ? "" : " (as before)"}`,
-      ...(["active_people", "visits", "page_views", "Unique_Item_Requests", "Searches_Platform"] as const).map((name) =>
-        String(closed.figures[name]),
-      ),
+    const rows = report.partners.map(({ partner: id, version, changed, figures }) => [
+      id,
+      changed ? `${version}` : `${version} (as before)`,
+      ...SHOWN.map((name) => String(figures[name])),
     ]);
-    const headings = [
-      "Partner",
-      "Version",
-      ...(["active_people", "visits", "page_views", "Unique_Item_Requests", "Searches_Platform"] as const).map(
-        (name) => FIGURES[name].title,
-      ),
-    ];
+    const headings = ["Partner", "Version", ...SHOWN.map((name) => FIGURES[name].title)];
     for (const line of toTable(headings, rows)) io.line(line);
     if (report.provisional) io.warn(`${month} is not over for every Partner: what comes later makes the next version.`);
     return 0;

@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
-import { toMidnightMs } from "../../reporting/month.ts";
 import type { PartnerTerms } from "../../schemas/journal.ts";
 import { CommandError, type ServiceCommand } from "../command.ts";
+import { readInput } from "../input-file.ts";
 import { PARTNER_HEADINGS, type PartnerImport, parsePartners, toPartnerTerms } from "../partners.ts";
 import type { Service } from "../service.ts";
 
@@ -43,9 +42,7 @@ export async function importPartners(service: Service, partners: readonly Partne
   const contacts = await toContactRows(service, partners, now);
   if (contacts.length > 0) await service.warehouse.insertRows("contacts", contacts);
   const known = service.journal().partners;
-  const changed = partners
-    .map((partner) => toPartnerTerms(partner, toMidnightMs))
-    .filter((terms) => !isAlike(known.get(terms.id), terms));
+  const changed = partners.map(toPartnerTerms).filter((terms) => !isAlike(known.get(terms.id), terms));
   await service.decide(changed.map((partner) => ({ v: 1, kind: "partner", atMs: now, partner })));
   return changed.length;
 }
@@ -89,14 +86,4 @@ async function toContactRows(service: Service, partners: readonly PartnerImport[
 
 function toStoreTime(ms: number): string {
   return new Date(ms).toISOString().replace("T", " ").replace("Z", "");
-}
-
-function readInput(file: string): Uint8Array {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    throw new CommandError(
-      `Cannot read "${file}": ${error instanceof Error && "code" in error ? error.code : "it cannot be opened"}. Name a file that exists and can be read.`,
-    );
-  }
 }

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { parsePartners, toPartnerTerms } from "../../../api/partners.ts";
-import { toMidnightMs } from "../../../reporting/month.ts";
 
 const HEADING = "id,name,group,seats,fee,currency,contract_start,contract_end,zone,officer_name,officer_email";
 const csv = (...lines: string[]) => Buffer.from([HEADING, ...lines].join("\n"));
@@ -89,7 +88,7 @@ describe("toPartnerTerms()", () => {
   it("lets the contract's last day belong to the contract, in the Partner's zone", () => {
     const outcome = read("acme,Acme,,,,,2026-04-01,2026-06-30,Europe/London,,");
     if ("problems" in outcome || outcome.partners[0] === undefined) throw new Error("the line is good");
-    const terms = toPartnerTerms(outcome.partners[0], toMidnightMs);
+    const terms = toPartnerTerms(outcome.partners[0]);
     expect(new Date(terms.joinedMs).toISOString()).toBe("2026-03-31T23:00:00.000Z");
     expect(new Date(terms.leftMs ?? 0).toISOString()).toBe("2026-06-30T23:00:00.000Z");
   });
