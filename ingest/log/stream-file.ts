@@ -25,6 +25,9 @@ const tables = `
 
 const layoutVersion = 1;
 
+/** How long a statement waits for a lock that another program holds before it fails, ms. Our own hold none that long. */
+export const lockWaitMs = 2_000;
+
 /**
  * `auto_vacuum` has effect only in a file that is still empty, and is set only there because setting it writes.
  * Free pages are given back to the file system when the writer asks for it, never at a commit.
@@ -77,7 +80,7 @@ export function openStreamFile(path: string, options: StreamFileOptions): Databa
 }
 
 function openCheckedFile(path: string, options: StreamFileOptions): DatabaseSync {
-  const file = new DatabaseSync(path, { timeout: 2_000 });
+  const file = new DatabaseSync(path, { timeout: lockWaitMs });
   try {
     createTables(file, path);
     file.exec(`${writerPragmas} PRAGMA synchronous = ${options.syncToDisk ? "FULL" : "OFF"};`);
@@ -101,7 +104,7 @@ export function openStreamFileToRead(path: string): DatabaseSync {
   if (!existsSync(path)) {
     throw new Error(`Cannot read the log file "${path}": it does not exist. Start the process that writes it first.`);
   }
-  return new DatabaseSync(path, { readOnly: true, timeout: 2_000 });
+  return new DatabaseSync(path, { readOnly: true, timeout: lockWaitMs });
 }
 
 /** Reads a whole number out of a row. Throws Error if the row has none of that name: a bug. */

@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { LogRecord } from "../../schemas/ports.ts";
-import { toNumber, toTableName } from "./stream-file.ts";
+import { lockWaitMs, toNumber, toTableName } from "./stream-file.ts";
 import type { StreamReader } from "./stream-reader.ts";
 
 const hourMs = 3_600_000;
@@ -14,6 +14,9 @@ const rowsPerDelete = 1_000;
 /** Free pages kept in the file for the hours to come, and pages given back in one step. */
 const freeBytesKept = 64 * 1024 * 1024;
 const pagesPerShrink = 1_000;
+
+/** How long emptying the write-ahead log waits for readers, each time, ms. */
+const truncateWaitMs = 5;
 
 interface Inserts {
   readonly first: number;
@@ -95,9 +98,18 @@ export class StreamWriter {
     return surplus > pagesPerShrink;
   }
 
-  /** Moves the write-ahead log into the file and empties it, so that no expired byte stays in it. `false` while someone reads. */
+  /**
+   * Moves the write-ahead log into the file and empties it, so that no expired byte stays in it.
+   *
+   * @returns `false` while someone reads; it hardly waits for that, because appends wait meanwhile
+   */
   truncateWal(): boolean {
-    return this.#file.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get()?.busy === 0;
+    this.#file.exec(`PRAGMA busy_timeout = ${truncateWaitMs}`);
+    try {
+      return this.#file.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get()?.busy === 0;
+    } finally {
+      this.#file.exec(`PRAGMA busy_timeout = ${lockWaitMs}`);
+    }
   }
 
   #openHour(hour: number): Inserts {
