@@ -1,99 +1,19 @@
 #!/usr/bin/env node
-import { resolve } from "node:path";
-import {
-  type Command,
-  type CommandArguments,
-  CommandError,
-  parseArguments,
-  toCommandHelp,
-  toHelp,
-  UsageError,
-} from "./command.ts";
-import { COMMANDS } from "./commands.ts";
-import { callService } from "./control.ts";
-import { readSettings } from "./environment.ts";
-import { createLogger } from "./logger.ts";
-import { openService } from "./service.ts";
-import { openTerminal, type Terminal } from "./terminal.ts";
+import { enableCompileCache } from "node:module";
+import { fileURLToPath } from "node:url";
 
-/** Finds the command that the words begin with: two words before one. */
-function findCommand(words: readonly string[]): { command: Command; rest: readonly string[] } | undefined {
-  for (const length of [2, 1]) {
-    const command = COMMANDS.find(({ name }) => name === words.slice(0, length).join(" "));
-    if (command !== undefined) return { command, rest: words.slice(length) };
-  }
-  return undefined;
-}
-
-/** Files are named from where the user stands, which is not where the service runs. */
-function toAbsolute(command: Command, args: CommandArguments): CommandArguments {
-  const operands = { ...args.operands };
-  for (const { name } of command.operands) {
-    if (name === "FILE" && operands.FILE !== undefined) operands.FILE = resolve(operands.FILE);
-  }
-  const flags = { ...args.flags };
-  for (const { name, value } of command.flags) {
-    const given = flags[name];
-    if (value === "FILE" && given !== undefined) flags[name] = resolve(given);
-  }
-  return { ...args, operands, flags };
-}
-
-async function runHere(command: Command, args: CommandArguments, io: Terminal): Promise<number> {
-  if (command.on === "nothing")
-    return command.run(
-      args,
-      io,
-      COMMANDS.filter((other) => other.on === "service"),
-    );
-  const { settings, sites } = readSettings();
-  const answered = await callService(settings.dataDir, command.name, args, io);
-  if (answered !== undefined) return answered;
-  const logger = createLogger("error");
-  await using service = await openService({ settings, sites, logger });
-  return await command.run(service, args, io);
-}
-
-async function main(words: readonly string[]): Promise<number> {
-  const [first] = words;
-  if (first === undefined || first === "--help" || first === "-h" || first === "help") {
-    process.stdout.write(toHelp(COMMANDS));
-    return first === undefined ? 2 : 0;
-  }
-  const found = findCommand(words);
-  if (found === undefined)
-    throw new UsageError(`"${first}" is not a command of roebuck. \`roebuck --help\` lists them.`);
-  const { command, rest } = found;
-  if (rest.includes("--help") || rest.includes("-h")) {
-    process.stdout.write(toCommandHelp(command));
-    return 0;
-  }
-  const args = toAbsolute(command, parseArguments(command, rest));
-  if (args.flags.format === "pdf" && args.flags.output === undefined && process.stdout.isTTY) {
-    throw new UsageError("A PDF is not for the terminal: name a file with -o FILE.");
-  }
-  const given = new AbortController();
-  const abort = () => given.abort();
-  if (command.on === "service") process.once("SIGINT", abort).once("SIGTERM", abort);
-  const io = openTerminal(args.flags.output, given.signal);
-  let code = 1;
-  try {
-    code = await runHere(command, args, io);
-  } finally {
-    io.finish(code === 0);
-  }
-  return code;
-}
+// The command `roebuck`. There is no build step, so what the first start makes of the sources is kept for the next.
+enableCompileCache(fileURLToPath(new URL("../node_modules/.cache/roebuck", import.meta.url)));
+const { CommandError, UsageError } = await import("./command.ts");
+const { runCommandLine } = await import("./command-line.ts");
 
 try {
-  process.exitCode = await main(process.argv.slice(2));
+  process.exitCode = await runCommandLine(process.argv.slice(2));
 } catch (error) {
   process.exitCode = error instanceof UsageError ? 2 : 1;
-  const known = error instanceof UsageError || error instanceof CommandError;
-  process.stderr.write(
-    `${known || !(error instanceof Error) ? String((error as Error).message ?? error) : error.message}\n`,
-  );
-  if (!known && process.env.NODE_DEBUG?.includes("roebuck")) console.error(error);
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  const isKnown = error instanceof UsageError || error instanceof CommandError;
+  if (!isKnown && process.env.NODE_DEBUG?.includes("roebuck")) console.error(error);
 }
 // Whatever still holds the event loop (an idle socket, a timer) is nothing that must be finished.
 setTimeout(() => process.exit(), 5_000).unref();

@@ -92,7 +92,7 @@ const LINE = z
       error: "must not lie before contract_start",
     },
   )
-  .refine((line) => line.zone === "" || (line.zone.includes("/") && isZone(line.zone)), {
+  .refine((line) => line.zone === "" || ((line.zone === "UTC" || line.zone.includes("/")) && isZone(line.zone)), {
     path: ["zone"],
     error: "must be an IANA zone such as Europe/London, or empty",
   });
