@@ -82,7 +82,7 @@ export type Block =
     }
   | { readonly kind: "heading"; readonly text: string }
   | { readonly kind: "paragraph"; readonly text: string; readonly tone: "lead" | "body" | "small" }
-  | { readonly kind: "notice"; readonly text: string; readonly tone: "body" | "small" }
+  | { readonly kind: "notice"; readonly text: string }
   | { readonly kind: "cards"; readonly cards: readonly Card[] }
   | ChartBlock
   | HeatBlock
@@ -93,6 +93,8 @@ export type Block =
       readonly left: readonly Block[];
       readonly right: readonly Block[];
       readonly leftShare: number;
+      /** Read last; stands under the shorter of the two. */
+      readonly tail?: readonly Block[];
     }
   /** What follows starts a page, unless the page has hardly begun. */
   | { readonly kind: "new-page" };

@@ -1,8 +1,8 @@
 import type { Card } from "./blocks.ts";
 import type { Piece } from "./flow.ts";
 import { drawTagged, type Sheet } from "./sheet.ts";
-import { COLOURS, STYLES } from "./theme.ts";
-import { type Measure, toClipped } from "./typeset.ts";
+import { COLOURS, STYLES, type TextStyle } from "./theme.ts";
+import type { Measure } from "./typeset.ts";
 
 const COLUMNS = 4;
 const GAP_PT = 8;
@@ -47,10 +47,15 @@ function drawCard(sheet: Sheet, card: Card, x: number, y: number, widthPt: numbe
     sheet.artifact(() => sheet.triangle(x, top, TRIANGLE_PT, way, COLOURS.accent));
   }
   drawTagged(sheet, "LBody", () => {
-    sheet.text(`${toClipped(card.value, cardValue, widthPt, measure)} `, x, valueTop, cardValue);
+    sheet.text(`${card.value} `, x, valueTop, toFitting(card.value, cardValue, widthPt, measure));
     if (card.change !== "") sheet.text(`${card.change} `, x + inset, changeTop, cardChange);
     const beforeTop = changeTop + (card.change === "" ? 0 : cardChange.leadingPt);
     sheet.text(card.before, x, beforeTop, { ...cardChange, colour: COLOURS.grey });
   });
   sheet.close();
+}
+
+/** A number is never cut: where it is too wide its type is smaller. */
+function toFitting(text: string, style: TextStyle, widthPt: number, measure: Measure): TextStyle {
+  return { ...style, sizePt: style.sizePt * Math.min(1, widthPt / measure(text, style)) };
 }

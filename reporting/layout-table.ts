@@ -4,7 +4,7 @@ import { drawLines, drawTagged, type Sheet } from "./sheet.ts";
 import { COLOURS, STYLES, type TextStyle } from "./theme.ts";
 import { type Measure, toClipped, toLines } from "./typeset.ts";
 
-const CELL_GAP_PT = 8;
+const CELL_GAP_PT = 6;
 const ROW_PADDING_PT = 1.5;
 const HEAD_PADDING_PT = 3;
 const PART_INSET_PT = 10;
@@ -95,7 +95,8 @@ function layRow(row: Row, linesMax: number, tracks: readonly Track[], widthPt: n
   const cells = tracks.map((track, index): LaidCell => {
     const cell = row.cells[index] ?? { text: "" };
     const insetPt = row.role === "part" && index === 0 ? PART_INSET_PT : 0;
-    const lines = toLines(cell.text, style, track.innerPt - insetPt, measure, linesMax);
+    const text = () => toLines(cell.text, style, track.innerPt - insetPt, measure, linesMax);
+    const lines = track.align === "right" ? [cell.text] : text(); // numbers are neither cut nor broken
     const under = cell.under && toClipped(cell.under, STYLES.cellUnder, track.innerPt, measure);
     return { track, lines, under, style, insetPt };
   });
@@ -123,8 +124,8 @@ function drawCell(sheet: Sheet, cell: LaidCell, x: number, y: number, header: bo
   const left = x + track.x + cell.insetPt;
   const top = y + ROW_PADDING_PT;
   const draw = () => {
-    if (track.align === "right")
-      sheet.text(lines.join(" "), left, top, style, { widthPt: track.innerPt, align: "right" });
+    const place = { widthPt: track.innerPt, align: "right" } as const;
+    if (track.align === "right") sheet.text(cell.lines.join(" "), left, top, style, place);
     else drawLines(sheet, under === undefined ? lines : lines.map((line) => `${line} `), left, top, style);
     if (under !== undefined) sheet.text(under, left, top + lines.length * style.leadingPt, STYLES.cellUnder);
   };

@@ -39,8 +39,8 @@ export function layMasthead(block: Masthead, widthPt: number, measure: Measure):
 export function layHeading(text: string): Piece {
   const style = STYLES.heading;
   return {
-    heightPt: style.leadingPt + 5,
-    beforePt: 14,
+    heightPt: style.leadingPt + 4,
+    beforePt: 13,
     keepWithNext: true,
     draw(sheet, x, y) {
       sheet.bookmark(text, y);
@@ -62,12 +62,8 @@ export function layParagraph(block: Extract<Block, { kind: "paragraph" }>, width
 }
 
 /** A paragraph on a tint, for what must not be overlooked. */
-export function layNotice(
-  { text, tone }: Extract<Block, { kind: "notice" }>,
-  widthPt: number,
-  measure: Measure,
-): Piece {
-  const style = STYLES[tone];
+export function layNotice(text: string, widthPt: number, measure: Measure): Piece {
+  const style = STYLES.body;
   const lines = toLines(text, style, widthPt - 2 * NOTICE_PADDING_PT - 4, measure);
   const heightPt = lines.length * style.leadingPt + 2 * NOTICE_PADDING_PT;
   return {

@@ -40,7 +40,7 @@ function layBlock(block: Exclude<Block, { kind: "new-page" }>, widthPt: number, 
     case "paragraph":
       return [layParagraph(block, widthPt, measure)];
     case "notice":
-      return [layNotice(block, widthPt, measure)];
+      return [layNotice(block.text, widthPt, measure)];
     case "cards":
       return layCards(block.cards, widthPt, measure);
     case "chart":
@@ -58,18 +58,25 @@ function layBlock(block: Exclude<Block, { kind: "new-page" }>, widthPt: number, 
   }
 }
 
-/** Two stacks side by side: one piece, read left then right. */
+/** Two stacks side by side: one piece, read left, right, then the tail under the shorter one. */
 function layColumns(block: Extract<Block, { kind: "columns" }>, widthPt: number, measure: Measure): Piece {
   const leftPt = (widthPt - GUTTER_PT) * block.leftShare;
+  const rightPt = widthPt - GUTTER_PT - leftPt;
   const left = toPieces(block.left, leftPt, measure);
-  const right = toPieces(block.right, widthPt - GUTTER_PT - leftPt, measure);
+  const right = toPieces(block.right, rightPt, measure);
+  const heights = [toStackHeight(left), toStackHeight(right)] as const;
+  const underLeft = heights[0] <= heights[1];
+  const tail = toPieces(block.tail ?? [], underLeft ? leftPt : rightPt, measure);
+  const tailTop = Math.min(...heights) + (tail[0]?.beforePt ?? 0);
   return {
-    heightPt: Math.max(toStackHeight(left), toStackHeight(right)),
+    heightPt: Math.max(...heights, tail.length === 0 ? 0 : tailTop + toStackHeight(tail)),
     beforePt: Math.max(left[0]?.beforePt ?? 0, right[0]?.beforePt ?? 0),
     keepWithNext: false,
     draw(sheet, x, y) {
+      const rightX = x + leftPt + GUTTER_PT;
       drawStack(sheet, left, x, y);
-      drawStack(sheet, right, x + leftPt + GUTTER_PT, y);
+      drawStack(sheet, right, rightX, y);
+      drawStack(sheet, tail, underLeft ? x : rightX, y + tailTop);
     },
   };
 }

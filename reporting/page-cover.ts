@@ -10,7 +10,12 @@ import {
   toDayWords,
   toMonthWords,
   toPlainText,
+  toShortText,
 } from "./words.ts";
+
+/** Longer texts are shortened on the page; the CSV and the JSON hold them whole. */
+const REASON_CHARACTERS_MAX = 600;
+const GROUP_CHARACTERS_MAX = 80;
 
 /** The head of a record: whose, which month, under which contract, which version; a later version with its reason. */
 export function toMasthead(record: RecordOfEngagement): Block[] {
@@ -24,11 +29,8 @@ export function toMasthead(record: RecordOfEngagement): Block[] {
     facts: toFacts(record),
   };
   if (version === 1) return [head];
-  const reason = toPlainText(record.reason) || "not recorded";
-  return [
-    head,
-    { kind: "notice", tone: "body", text: `Version ${version} replaces version ${version - 1}. Reason: ${reason}` },
-  ];
+  const reason = toShortText(toPlainText(record.reason), REASON_CHARACTERS_MAX) || "not recorded";
+  return [head, { kind: "notice", text: `Version ${version} replaces version ${version - 1}. Reason: ${reason}` }];
 }
 
 function toFacts({ partner, period }: RecordOfEngagement): string {
@@ -36,7 +38,7 @@ function toFacts({ partner, period }: RecordOfEngagement): string {
     `${Number(period.begin.slice(8))} to ${toDateWords(period.end)} (${partner.zone})`,
     toContractWords(partner.contract_start, partner.contract_end),
     partner.seats === null ? "" : toCountedWords(partner.seats, "licensed seat", "licensed seats"),
-    toPlainText(partner.group),
+    toShortText(toPlainText(partner.group), GROUP_CHARACTERS_MAX),
   ];
   return facts.filter((fact) => fact !== "").join("  ·  ");
 }

@@ -18,8 +18,8 @@ export function toResourceTable(record: RecordOfEngagement): Block[] {
     { title: "Resource", align: "left", widthPt: "rest" },
     { title: "Kind", align: "left", widthPt: 52 },
     { title: "Unique requests", align: "right", widthPt: 67 },
-    { title: "Requests", align: "right", widthPt: 57 },
-    { title: "People", align: "right", widthPt: 50 },
+    { title: "Requests", align: "right", widthPt: 59 },
+    { title: "People", align: "right", widthPt: 53 },
   ];
   const summary = "Resources used most, with unique requests, requests and people";
   return toSection("Resources used most", "No resource was used in this month.", rows, [
@@ -38,9 +38,9 @@ export function toKindTable(record: RecordOfEngagement): Block[] {
   }));
   const columns: Column[] = [
     { title: "Kind", align: "left", widthPt: "rest" },
-    { title: "Unique req.", align: "right", widthPt: 52 },
-    { title: "Requests", align: "right", widthPt: 50 },
-    { title: "People", align: "right", widthPt: 50 },
+    { title: "Unique req.", align: "right", widthPt: 58 },
+    { title: "Requests", align: "right", widthPt: 58 },
+    { title: "People", align: "right", widthPt: 53 },
   ];
   const summary = "Use by kind of resource, with unique requests, requests and people";
   return toSection("Kinds of resource", "No kind of resource was used.", rows, [
@@ -59,8 +59,8 @@ export function toPageTable(record: RecordOfEngagement): Block[] {
   }));
   const columns: Column[] = [
     { title: "Page", align: "left", widthPt: "rest" },
-    { title: "Page views", align: "right", widthPt: 54 },
-    { title: "People", align: "right", widthPt: 50 },
+    { title: "Page views", align: "right", widthPt: 58 },
+    { title: "People", align: "right", widthPt: 53 },
   ];
   const summary = "Pages opened most, with page views and people";
   return toSection("Pages opened most", "No page was opened by a signed-in person.", rows, [

@@ -5,7 +5,7 @@ import { toDefinitions, toUncounted } from "./page-definitions.ts";
 import { toHowCounted } from "./page-how-counted.ts";
 import { toKindTable, toPageTable, toResourceTable } from "./page-tables.ts";
 import { toDayChart, toHourGrid, toTrendCharts } from "./page-trends.ts";
-import { toMonthWords, toPlainText, toSummaryWords } from "./words.ts";
+import { NAME_CHARACTERS_MAX, toMonthWords, toPlainText, toShortText, toSummaryWords } from "./words.ts";
 
 /** What a page says that is not in the record. */
 export interface PageWords {
@@ -13,7 +13,7 @@ export interface PageWords {
   readonly contact?: string;
 }
 
-const CONTACT = "Questions about this record: reply to the message that brought it, or ask whoever sent it to you.";
+const CONTACT = "Questions: reply to the message that brought this record.";
 
 /**
  * A record as an ordered list of blocks: what to say and in which order, not where it stands.
@@ -52,17 +52,21 @@ function toBack(record: RecordOfEngagement, words: PageWords): Block[] {
       left: [...toKindTable(record), ...toHowCounted(record)],
       right: [...toPageTable(record), ...toUncounted(record)],
       leftShare: 0.5,
+      tail: toRights(record, words),
     },
     ...toDefinitions(),
-    { kind: "notice", tone: "small", text: toRights(record, words) },
   ];
 }
 
-function toRights(record: RecordOfEngagement, words: PageWords): string {
-  const name = toPlainText(record.partner.name) || record.partner.id;
-  return [
-    `This record holds no personal data. ${name} is the controller of the data of its people: whoever wants to see, correct,`,
-    "restrict, object to or erase what is held about them may ask it, or us directly.",
-    words.contact ?? CONTACT,
+function toRights(record: RecordOfEngagement, words: PageWords): Block[] {
+  const name = toShortText(toPlainText(record.partner.name) || record.partner.id, NAME_CHARACTERS_MAX);
+  const rights = [
+    "This record holds no personal data. Whoever wants to see, correct, restrict or erase what is held about them,",
+    `or to object, may ask ${name}, the controller, or us.`,
   ].join(" ");
+  return [
+    { kind: "heading", text: "Rights and questions" },
+    { kind: "paragraph", tone: "small", text: rights },
+    { kind: "paragraph", tone: "small", text: words.contact ?? CONTACT },
+  ];
 }

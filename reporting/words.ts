@@ -1,5 +1,8 @@
 import type { Cell, RecordOfEngagement } from "../schemas/record.ts";
 
+/** A longer name of a Partner is shortened within sentences. */
+export const NAME_CHARACTERS_MAX = 120;
+
 const COUNT = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 0 });
 const MONTHS = [
   "January",
@@ -106,7 +109,7 @@ export function toShortText(text: string, charactersMax: number): string {
 /** The record in one sentence: who, how much, against the month before, and what was used most. */
 export function toSummaryWords(record: RecordOfEngagement): string {
   const { figures, previous, partner } = record;
-  const name = toPlainText(partner.name);
+  const name = toShortText(toPlainText(partner.name) || partner.id, NAME_CHARACTERS_MAX);
   const month = toMonthWords(record.month);
   if (figures.active_people === 0) {
     return `In ${month}, no signed-in use of the website by people from ${name} was counted.`;

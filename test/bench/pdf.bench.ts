@@ -28,7 +28,7 @@ export async function benchPdf(): Promise<BenchRow[]> {
   for (let index = 0; index < WARM_UP; index++) await Promise.all([ours(index), plain(index)]);
   const heapBefore = toHeapMb();
   const full = await timeDocuments(ours);
-  const growth = toHeapMb() - heapBefore;
+  const heapAfter = toHeapMb();
   const text = await timeDocuments(plain);
   const stage = "report";
   return [
@@ -50,20 +50,20 @@ export async function benchPdf(): Promise<BenchRow[]> {
       unit: "KB",
       limit: text.kilobytes,
       limitWhat: "the same words in the same fonts, nothing else",
-      ratio: full.kilobytes / text.kilobytes,
+      ratio: text.kilobytes / full.kilobytes,
       bar: `at most ${KILOBYTES_MAX} KB`,
       met: full.kilobytes <= KILOBYTES_MAX,
     },
     {
       stage,
-      what: `heap kept after ${DOCUMENTS} PDFs`,
-      value: growth,
+      what: `heap after ${DOCUMENTS} PDFs`,
+      value: heapAfter,
       unit: "MB",
       limit: heapBefore,
-      limitWhat: "heap before them",
-      ratio: growth / heapBefore,
-      bar: `at most ${GROWTH_MB_MAX} MB`,
-      met: growth <= GROWTH_MB_MAX,
+      limitWhat: "heap before them, fonts and warm caches in it",
+      ratio: heapBefore / heapAfter,
+      bar: `at most ${GROWTH_MB_MAX} MB more`,
+      met: heapAfter - heapBefore <= GROWTH_MB_MAX,
     },
   ];
 }

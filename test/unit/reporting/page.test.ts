@@ -9,7 +9,9 @@ import { anEmptyRecord, aRecord, SOME_TRAIL, someFigures, someResources } from "
 
 /** The blocks of a page, those in columns among them, in reading order. */
 function toBlocks(blocks: readonly Block[]): Block[] {
-  return blocks.flatMap((block) => (block.kind === "columns" ? toBlocks([...block.left, ...block.right]) : [block]));
+  return blocks.flatMap((block) =>
+    block.kind === "columns" ? toBlocks([...block.left, ...block.right, ...(block.tail ?? [])]) : [block],
+  );
 }
 
 function blocksOf<K extends Block["kind"]>(record: RecordOfEngagement, kind: K) {
@@ -53,7 +55,7 @@ describe("toPage()", () => {
     expect(text(aRecord({ version: 3, reason: "Late data" }))).toContain(
       "Version 3 replaces version 2. Reason: Late data",
     );
-    expect(text(aRecord())).toHaveLength(1);
+    expect(text(aRecord())).toEqual([]);
   });
 
   it("shows all eight figures with the month before, in words", () => {
@@ -139,12 +141,11 @@ describe("toPage()", () => {
     expect(tableOf(aRecord({ top_resources: rows }), "Resource")?.rows[0]?.cells[0]?.text).toBe("pg-104");
   });
 
-  it("ends with rights and the contact it is given", () => {
-    const last = toPage(aRecord(), { contact: "Questions: records@example.org." }).blocks.at(-1);
-    expect(last).toMatchObject({
-      kind: "notice",
-      text: expect.stringMatching(/controller.*Questions: records@example\.org\.$/),
-    });
+  it("tells of rights and of the contact it is given", () => {
+    const page = toPage(aRecord(), { contact: "Questions: records@example.org." });
+    const texts = toBlocks(page.blocks).flatMap((block) => (block.kind === "paragraph" ? [block.text] : []));
+    expect(texts.at(-1)).toBe("Questions: records@example.org.");
+    expect(texts.at(-2)).toContain("may ask Barnsetshire County Council, the controller, or us.");
   });
 });
 
