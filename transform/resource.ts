@@ -15,38 +15,44 @@ type ResourceRow = RowOf<"resources">;
  * a title (a download) tells kind and topic but must not replace a title: its row counts as older than any other.
  */
 export class ResourceTitles {
-  readonly #rows = new Map<string, Map<string, ResourceRow>>();
+  readonly #resources = new Map<string, Map<string, ResourceRow>>();
+  readonly #pages = new Map<string, Map<string, ResourceRow>>();
 
   /** Takes note of an engagement event that is kept. */
-  add({ person }: SealedBeacon, event: SealedEvent, atMs: EpochMs): void {
-    const { title = "", resource } = event;
+  add({ person: { ptn: partner } }: SealedBeacon, event: SealedEvent, atMs: EpochMs): void {
+    const { title = "", resource, path } = event;
     if (resource !== undefined) {
       const { id, type, topic = "" } = resource;
       const at = title === "" ? BEFORE_ANY : atMs;
-      this.#keepLatest({ partner: person.ptn, kind: "resource", id, title, type, topic, at });
+      keepLatest(toGroup(this.#resources, partner), { partner, kind: "resource", id, title, type, topic, at });
     }
     if (event.type === "page_view" && title !== "") {
-      const { path } = event;
-      this.#keepLatest({ partner: person.ptn, kind: "page", id: path, title, type: "", topic: "", at: atMs });
+      const page = { partner, kind: "page", id: path, title, type: "", topic: "", at: atMs };
+      keepLatest(toGroup(this.#pages, partner), page);
     }
   }
 
   /** The rows, one for each (Partner, kind, id). */
   *rows(): Generator<ResourceRow> {
-    for (const group of this.#rows.values()) yield* group.values();
+    for (const groups of [this.#resources, this.#pages]) {
+      for (const group of groups.values()) yield* group.values();
+    }
   }
+}
 
-  #keepLatest(row: ResourceRow): void {
-    const groupKey = `${row.kind}:${row.partner}`;
-    let group = this.#rows.get(groupKey);
-    if (group === undefined) {
-      group = new Map();
-      this.#rows.set(groupKey, group);
-    }
-    const known = group.get(row.id);
-    if (known === undefined || known.at < row.at || (known.at === row.at && toText(known) < toText(row))) {
-      group.set(row.id, row);
-    }
+function toGroup(groups: Map<string, Map<string, ResourceRow>>, partner: string): Map<string, ResourceRow> {
+  let group = groups.get(partner);
+  if (group === undefined) {
+    group = new Map();
+    groups.set(partner, group);
+  }
+  return group;
+}
+
+function keepLatest(group: Map<string, ResourceRow>, row: ResourceRow): void {
+  const known = group.get(row.id);
+  if (known === undefined || known.at < row.at || (known.at === row.at && toText(known) < toText(row))) {
+    group.set(row.id, row);
   }
 }
 

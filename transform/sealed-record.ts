@@ -1,5 +1,5 @@
 import { SEALED_VERSION, type SealedBeacon, type SealedRecord, type SealedStatistics } from "../schemas/event.ts";
-import { parseEventId } from "../schemas/ids.ts";
+import { isUuid } from "./arrow-columns.ts";
 
 /** Why a record of the log could not be read. Fixed words: nothing of the record is in them. */
 export type Unreadable = "not_json" | "unknown_kind" | "unknown_version" | "malformed";
@@ -66,7 +66,7 @@ function isEvent(event: unknown): boolean {
   return (
     isFields(event) &&
     isText(event.id) &&
-    parseEventId(event.id) === event.id &&
+    isUuid(event.id) &&
     isText(event.type) &&
     isInstant(event.atMs) &&
     isText(event.path) &&

@@ -89,6 +89,7 @@ class Transform {
   readonly #random: () => number;
   #book: { readonly keys: PseudonymKeys; readonly pseudonyms: PseudonymBook } | undefined;
   #metrics = NO_METRICS;
+  #storing: Promise<void> = Promise.resolve();
 
   constructor(parts: TransformParts, consumer: LogConsumer, random: () => number = Math.random) {
     this.#parts = parts;
@@ -97,37 +98,49 @@ class Transform {
   }
 
   async run(): Promise<void> {
-    const { settings, signal } = this.#parts;
-    const limits = { recordsMax: settings.batchRecordsMax, bytesMax: RANGE_BYTES_MAX, waitMs: settings.batchWaitMs };
-    const lagMax = Math.min(BACKLOG_RECORDS_MIN, settings.batchRecordsMax);
-    let came = false;
     try {
-      while (!signal.aborted) {
-        const lag = await this.#survey();
-        // Without backlog records gather: many small inserts cost ClickHouse more than few large ones.
-        if (came && lag < lagMax) await waitMs(settings.batchWaitMs, signal);
-        let batch = await this.#insist("read events", () => this.#consumer.next(limits));
-        came = batch !== undefined;
-        while (batch !== undefined && !signal.aborted) batch = await this.#transform(batch);
-      }
+      await this.#readUntilStopped();
+      await this.#storing;
     } catch (error) {
       if (!(error instanceof Stopped)) throw error;
     }
   }
 
-  /** Stores the batch, or as much of it as fits one insert, and answers the rest. */
+  async #readUntilStopped(): Promise<void> {
+    const { settings, signal } = this.#parts;
+    const limits = { recordsMax: settings.batchRecordsMax, bytesMax: RANGE_BYTES_MAX, waitMs: settings.batchWaitMs };
+    const lagMax = Math.min(BACKLOG_RECORDS_MIN, settings.batchRecordsMax);
+    let came = false;
+    while (!signal.aborted) {
+      const lag = await this.#survey();
+      if (!came || lag < lagMax) {
+        // Without backlog records gather: many small inserts cost ClickHouse more than few large ones.
+        if (came) await waitMs(settings.batchWaitMs, signal);
+        await this.#storing;
+      }
+      let batch = await this.#insist("read events", () => this.#consumer.next(limits));
+      came = batch !== undefined;
+      while (batch !== undefined && !signal.aborted) batch = await this.#transform(batch);
+    }
+  }
+
+  /** Hands the batch, or as much of it as fits one insert, on to be stored, and answers the rest. */
   async #transform(batch: LogBatch): Promise<LogBatch | undefined> {
     const { journal, settings, clock } = this.#parts;
     await this.#insist("read the journal", () => journal.caughtUp());
     const pseudonyms = await this.#insist("read the keys", () => this.#pseudonyms());
     const facts = { journal: journal.state(), pseudonyms, limits: settings, nowMs: clock.nowMs() };
     const prepared = await prepareRange(batch, facts);
-    await this.#store(prepared);
-    this.#report({ ...addRange(this.#metrics, prepared), failing: 0 });
+    // One range is stored while the next is prepared; never two, because only one can be noted.
+    await this.#storing;
+    if (this.#parts.signal.aborted) return undefined;
+    this.#storing = this.#store(prepared);
+    this.#storing.catch(() => undefined); // heard where it is awaited
     return prepared.rest;
   }
 
-  async #store({ range, bodies, quarantined }: PreparedRange): Promise<void> {
+  async #store(prepared: PreparedRange): Promise<void> {
+    const { range, bodies, quarantined } = prepared;
     await this.#insist("note the range", () => this.#consumer.begin(range));
     if (quarantined.length > 0) {
       const append = this.#parts.appendQuarantined ?? ((records) => this.#parts.log.append("quarantine", records));
@@ -136,6 +149,7 @@ class Transform {
     }
     for (const body of bodies) await this.#insist(`insert into ${body.table}`, () => this.#insert(range, body));
     await this.#insist("move past the range", () => this.#consumer.done(range));
+    this.#report(addRange(this.#metrics, prepared));
   }
 
   #insert({ stream, partition, first, last }: LogBatch, { table, columns, body }: TableBody): Promise<void> {
@@ -168,7 +182,10 @@ class Transform {
     for (let tries = 1; ; tries++) {
       try {
         const result = await work();
-        if (tries > 1) logger.info("the transform goes on", { step, tries });
+        if (tries > 1) {
+          logger.info("the transform goes on", { step, tries });
+          this.#report({ ...this.#metrics, failing: 0 });
+        }
         return result;
       } catch (error) {
         if (!isOutage(error)) throw error;
