@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   type ClickHouseClient,
+  type ClickHouseClientConfigOptions,
   ClickHouseLogLevel,
   createClient,
-  type NodeClickHouseClientConfigOptions,
 } from "@clickhouse/client";
 import {
   type EmbeddedWarehouse,
@@ -23,7 +23,7 @@ export interface WarehouseFixture extends AsyncDisposable {
   readonly admin: ClickHouseClient;
   readonly reader: ClickHouseClient;
   /** A client of the admin with other settings. */
-  client(options: NodeClickHouseClientConfigOptions): ClickHouseClient;
+  client(options: ClickHouseClientConfigOptions): ClickHouseClient;
   /** A raw POST of the admin: what curl would send. */
   post(search: Record<string, string>, body?: RequestInit["body"], headers?: Record<string, string>): Promise<Response>;
 }
@@ -44,7 +44,7 @@ export async function aWarehouse(options: Partial<EmbeddedWarehouseOptions> = {}
   const folder = await aFolder();
   const warehouse = await openEmbeddedWarehouse({ folder: folder.path, users: [ADMIN, READER], ...options });
   const clients: ClickHouseClient[] = [];
-  const client = (more: NodeClickHouseClientConfigOptions) => {
+  const client = (more: ClickHouseClientConfigOptions) => {
     const { name: username, password } = ADMIN;
     const made = createClient({
       url: warehouse.url,

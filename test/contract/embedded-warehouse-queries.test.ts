@@ -201,7 +201,7 @@ describe("openEmbeddedWarehouse() to a client that asks wrongly", () => {
   });
 
   it.each(["JSONEachRow", "CSV"])("never lets a failed %s result pass for a whole one", async (format) => {
-    const query = `SELECT throwIf(number = 3000000) AS n FROM numbers(5000000) SETTINGS max_block_size = 65536, max_threads = 1`;
+    const query = `SELECT throwIf(number = 300000) AS n FROM numbers(500000) SETTINGS max_block_size = 8192, max_threads = 1`;
     const result = await fixture.admin.exec({ query: `${query} FORMAT ${format}` });
     let text = "";
     const read = async () => {
@@ -213,7 +213,7 @@ describe("openEmbeddedWarehouse() to a client that asks wrongly", () => {
 
   it("gives its client the exception of a result that failed midway", async () => {
     const query =
-      "SELECT throwIf(number = 3000000) AS n FROM numbers(5000000) SETTINGS max_block_size = 65536, max_threads = 1";
+      "SELECT throwIf(number = 300000) AS n FROM numbers(500000) SETTINGS max_block_size = 8192, max_threads = 1";
     const result = await fixture.admin.query({ query, format: "JSONEachRow" });
     await expect(result.json()).rejects.toThrow();
   });

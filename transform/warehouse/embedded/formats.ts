@@ -53,3 +53,11 @@ const CONTENT_TYPES: readonly (readonly [RegExp, string])[] = [
 export function toContentType(format: string): string {
   return CONTENT_TYPES.find(([pattern]) => pattern.test(format))?.[1] ?? "text/plain; charset=UTF-8";
 }
+
+/** Formats that hold whole columns: reading them costs little beside the insert, and so does counting their rows. */
+const COLUMNAR = new Set(["arrow", "arrowstream", "native", "parquet"]);
+
+/** True if rows in this format come as columns. */
+export function isColumnar(format: string): boolean {
+  return COLUMNAR.has(format.toLowerCase());
+}

@@ -56,10 +56,9 @@ async function receive(incoming: IncomingMessage, request: WarehouseRequest): Pr
   const rest = new BodyReader(openBody(incoming, request.contentEncoding));
   // Bytes as latin1: a character a byte, so positions are the same and rows of any bytes stay as they are.
   const begun = Buffer.from(request.query === "" ? "" : `${request.query}\n`);
-  const inUrl = findInsertRows(begun.toString("latin1"), request.formatDefault);
-  const isWholeInUrl = inUrl !== undefined && inUrl.rowsAt < begun.length;
-  let bytes = isWholeInUrl ? begun : Buffer.concat([begun, await rest.head(HEAD_BYTES)]);
-  const rows = isWholeInUrl ? inUrl : findInsertRows(bytes.toString("latin1"), request.formatDefault);
+  const inUrl = findInsertRows(begun.toString("latin1"));
+  let bytes = inUrl !== undefined ? begun : Buffer.concat([begun, await rest.head(HEAD_BYTES)]);
+  const rows = inUrl ?? findInsertRows(bytes.toString("latin1"));
   const hasPlaceholders = rows?.format === "Values" && request.params.size > 0;
   if (rows !== undefined && !hasPlaceholders) {
     const asText = (latin1: string) => Buffer.from(latin1, "latin1").toString("utf8");

@@ -1,5 +1,5 @@
 import { toException } from "./exceptions.ts";
-import { FORMAT_DEFAULT, isStreamed } from "./formats.ts";
+import { FORMAT_DEFAULT, isColumnar, isStreamed } from "./formats.ts";
 import type { LaneName } from "./lanes.ts";
 import { READER_VERBS } from "./read-access.ts";
 import type { WarehouseRequest } from "./request.ts";
@@ -81,25 +81,35 @@ export function toOutfile(path: string): string {
   return `INTO OUTFILE ${toStringLiteral(path)} `;
 }
 
+/** How rows in a file are inserted, and their number found. */
+export interface InsertPlan {
+  readonly sql: string;
+  /** Counts the rows, where the insert itself does not tell; can run beside it. */
+  readonly tally: string | undefined;
+}
+
 /**
- * The statement that inserts rows from a file, with the meaning of an INSERT of these rows: columns by their names
- * where the format has them, defaults where a row is silent, because the file is read with the table's structure.
+ * Decides how rows that lie in a file are inserted.
  *
- * `FROM INFILE` would mean the same and took a quarter longer. Settings stand in the statement, where they cannot
- * outlive it: a deduplication token that stayed would silently swallow every later insert. Never asynchronous: rows
- * acknowledged are rows stored.
+ * Either way has the meaning of an INSERT of these rows: columns by their names where the format has them, defaults
+ * where a row is silent. Columns are read by `SELECT FROM file()` with the table's structure, which took a fifth less
+ * time than `FROM INFILE` but does not say how many rows there were. Settings stand in the statement, where they
+ * cannot outlive it: a deduplication token that stayed would silently swallow every later insert. Never
+ * asynchronous: rows acknowledged are rows stored.
  *
  * @param settings of the request; the statement's own win
  */
-export function toInsertStatement(rows: InsertRows, path: string, settings: ReadonlyMap<string, string>): string {
-  const ours = [
-    ...settings,
-    ["async_insert", "0"],
-    ["use_structure_from_insertion_table_in_table_functions", "1"],
-  ] as const;
-  const others = new Map<string, string>(ours);
+export function planInsert(rows: InsertRows, path: string, settings: ReadonlyMap<string, string>): InsertPlan {
+  const format = toFormat(rows.format);
+  const others = new Map([...settings, ["async_insert", "0"]]);
+  if (isColumnar(format)) others.set("use_structure_from_insertion_table_in_table_functions", "1");
   for (const name of rows.settingNames) others.delete(name);
-  const all = [rows.settings, toAssignments(others)].filter((text) => text !== "").join(", ");
-  const file = `file(${toStringLiteral(path)}, ${toStringLiteral(toFormat(rows.format))})`;
-  return `${rows.into} SETTINGS ${all} SELECT * FROM ${file}`;
+  const all = [rows.settings, toAssignments(others)].filter((text) => text !== "").join("\n, ");
+  const clause = all === "" ? "" : `SETTINGS ${all}\n`;
+  // Line ends between the parts: one of them may end in a comment.
+  if (!isColumnar(format)) {
+    return { sql: `${rows.into}\nFROM INFILE ${toStringLiteral(path)} ${clause}FORMAT ${format}`, tally: undefined };
+  }
+  const file = `file(${toStringLiteral(path)}, ${toStringLiteral(format)})`;
+  return { sql: `${rows.into}\n${clause}SELECT * FROM ${file}`, tally: `SELECT count() FROM ${file}` };
 }

@@ -1,7 +1,7 @@
 import { type Answer, type AnswerOptions, toReadSummary } from "./answer.ts";
 import type { Engine, Lease } from "./chdb-sessions.ts";
 import { toServerException, WarehouseException } from "./exceptions.ts";
-import { type Plan, toInsertStatement, toOutfile } from "./plan.ts";
+import { type Plan, planInsert, toOutfile } from "./plan.ts";
 import { type RefusedFunctions, refuseOutsideReach } from "./read-access.ts";
 import type { WarehouseRequest } from "./request.ts";
 import type { PassingFile, PassingFiles } from "./request-body.ts";
@@ -68,6 +68,11 @@ export async function runPlan(
   await untilGone(runner, options, () => sendResult(runner, plan, lease, answer));
 }
 
+async function count(runner: Runner, tally: string): Promise<number> {
+  await using lease = await runner.engine.lease("tally");
+  return Number(Buffer.from((await lease.run(tally, "TSV")).bytes).toString("utf8"));
+}
+
 /** Inserts rows that lie in a file, and says how many. */
 export async function runInsert(
   runner: Runner,
@@ -81,11 +86,14 @@ export async function runInsert(
   await using lease = await runner.engine.lease("write", options.signal);
   if (request.params.size > 0) lease.spoil();
   await lease.prepare({ database: request.database, settings: new Map(), params: request.params });
-  const sql = toInsertStatement(rows, file.path, withMark(request.settings, options.queryId));
-  const result = await lease.run(sql, "Null").catch((error: unknown) => {
+  const { sql, tally } = planInsert(rows, file.path, withMark(request.settings, options.queryId));
+  // The count is for the sender's information: an insert does not fail for want of it.
+  const counting = tally === undefined ? undefined : count(runner, tally).catch(() => 0);
+  const result = await lease.run(sql, "Null").catch(async (error: unknown) => {
+    await counting;
     throw toServerException(error, runner.errorNames, [[file.path, "the request body"]]);
   });
-  const written = { written_rows: result.rowsRead, written_bytes: result.bytesRead };
+  const written = { written_rows: (await counting) ?? result.rowsRead, written_bytes: file.bytes };
   answer.sendBytes(new Uint8Array(0), { ...toReadSummary(result), ...written });
 }
 

@@ -67,11 +67,10 @@ function skipBrackets(open: Token | undefined, next: () => Token | undefined): T
  * Finds in an INSERT where its rows begin, reading no further than that.
  *
  * @param text the statement and perhaps its rows; rows may be any bytes (give bytes as latin1)
- * @param formatDefault the format if the statement names none: `default_format` of the request
- * @returns nothing if this is no INSERT, or one that takes its rows from a SELECT
+ * @returns nothing if this is no INSERT, or one without rows: from a SELECT, or not finished
  * @throws WarehouseException if it would read a file: that is a client's business, not the server's
  */
-export function findInsertRows(text: string, formatDefault?: string): InsertRows | undefined {
+export function findInsertRows(text: string): InsertRows | undefined {
   const tokens = toTokens(text);
   if (!isWord(tokens.next().value as Token | undefined, "INSERT")) return undefined; // done values are undefined
   let token = afterTarget(tokens);
@@ -105,7 +104,7 @@ export function findInsertRows(text: string, formatDefault?: string): InsertRows
     if (isSymbol(token, "=") && settingsAt !== undefined && previous !== undefined) settingNames.push(previous.text);
     previous = token;
   }
-  return rows(formatDefault ?? "Values", text.length, text.length);
+  return undefined;
 }
 
 /** `FORMAT x [SETTINGS ...]` at the end of a statement, if it is there. */
