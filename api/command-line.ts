@@ -2,7 +2,6 @@ import { resolve } from "node:path";
 import {
   type Command,
   type CommandArguments,
-  CommandError,
   parseArguments,
   toCommandHelp,
   toHelp,
