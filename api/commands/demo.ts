@@ -1,6 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { join, resolve } from "node:path";
+import type { Hono } from "hono";
 import { buildBeacon } from "../../ingest/beacon-script.ts";
+import { openFolderLock } from "../../ingest/log/folder-lock.ts";
 import { openServer } from "../../ingest/server.ts";
 import type { RecordOfEngagement } from "../../schemas/record.ts";
 import { CommandError, type PlainCommand } from "../command.ts";
@@ -31,13 +34,25 @@ export const demoCommand: PlainCommand = {
   async run(args, io, commands) {
     const startedMs = performance.now();
     const { settings: given } = readSettings();
-    const settings = { ...given, statisticsFlushMs: 10, batchWaitMs: 50 };
+    const port = process.env.ROEBUCK_PORT === undefined ? await toFreePort(given.port) : given.port;
+    const settings = { ...given, port, statisticsFlushMs: 10, batchWaitMs: 50 };
     takeFolder(settings.dataDir);
+    const page: { site?: Hono } = {};
+    await using shown = await openServer(
+      {
+        fetch: (request: Request) =>
+          page.site?.fetch(request) ?? new Response("Not yet: the demo is still preparing.", { status: 503 }),
+      },
+      { host: "127.0.0.1", port: settings.port === 0 ? 0 : settings.port + 1 },
+    );
+    const origins = [`http://127.0.0.1:${shown.port}`, `http://localhost:${shown.port}`];
     const clock = createDemoClock();
-    const logger = createLogger("error");
-    const sitePort = settings.port === 0 ? 0 : settings.port + 1;
-    const sites = [{ id: "demo", origins: [`http://127.0.0.1:${sitePort}`, `http://localhost:${sitePort}`] }];
-    await using service = await openService({ settings, sites, logger, clock });
+    await using service = await openService({
+      settings,
+      sites: [{ id: "demo", origins }],
+      logger: createLogger("error"),
+      clock,
+    });
     await using listening = await listen(service, commands);
     const key = readSigningKey(service.keyFiles.collectorFile, "demo");
     if (key === undefined) throw new Error("Cannot run the demo: its site has no token key");
@@ -47,14 +62,12 @@ export const demoCommand: PlainCommand = {
     for (const line of toSummary(records)) io.line(line);
     io.line(`\n${records.length} PDFs in ${outFolder}, ${Math.round((performance.now() - startedMs) / 1_000)} s.`);
     if (args.switches.has("exit")) return 0;
-    const { integrity } = buildBeacon();
-    const site = createDemoSite({
+    page.site = createDemoSite({
       beaconUrl: `${listening.url}/b.js`,
-      integrity,
+      integrity: buildBeacon().integrity,
       site: "demo",
       mint: (partner, person) => mint(partner, person, "", Date.now()),
     });
-    await using shown = await openServer(site, { host: "127.0.0.1", port: sitePort });
     const month = new Date().toISOString().slice(0, 7);
     io.line(`
   A site to click through   http://127.0.0.1:${shown.port}/   (sign in, read, then:)
@@ -69,6 +82,20 @@ Ctrl-C ends it.`);
   },
 };
 
+/** The default port if it and the next are free, otherwise 0 for any: a demo must not fail because something else listens. */
+async function toFreePort(port: number): Promise<number> {
+  for (const wanted of [port, port + 1]) {
+    const server = createServer();
+    const free = await new Promise<boolean>((answer) => {
+      server.once("error", () => answer(false));
+      server.listen(wanted, "127.0.0.1", () => answer(true));
+    });
+    await new Promise((closed) => server.close(closed));
+    if (!free) return 0;
+  }
+  return port;
+}
+
 function takeFolder(folder: string): void {
   const marker = join(folder, MARKER);
   const isUsed = existsSync(folder) && readdirSync(folder).length > 0;
@@ -77,9 +104,11 @@ function takeFolder(folder: string): void {
       `Cannot run the demo in "${folder}": it holds data that is not the demo's. Name another folder: ROEBUCK_DATA_DIR=./demo-data npm run demo`,
     );
   }
-  if (isUsed)
+  if (isUsed) {
+    using _ = existsSync(join(folder, "log")) ? openFolderLock(join(folder, "log")) : undefined; // refuses while a service runs here
     for (const name of readdirSync(folder))
       if (name !== MARKER) rmSync(join(folder, name), { recursive: true, force: true });
+  }
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   writeFileSync(marker, "This folder is replaced by each run of the demo.\n");
 }

@@ -18,6 +18,7 @@ import { type Mint, openPost, sendVisit } from "./traffic-sender.ts";
 const SEED = 20_260_101;
 const STEP_MS = 3 * 3_600_000;
 const SENDERS = 16;
+const OFFLINE_MS = 80 * 3_600_000;
 
 /** A clock that the demo can set back, so that the collector lives through a past month in a minute. */
 export interface DemoClock extends Clock {
@@ -104,22 +105,26 @@ async function importHistory({ service, io, outFolder, site }: DemoParts, months
   await importEvents(service, file, site, io);
 }
 
+/** A visit and the instant (UTC) at which its browser gets through to the collector. */
+interface Sending {
+  readonly visit: DemoVisit;
+  readonly sentMs: number;
+}
+
 async function sendMonth(parts: DemoParts, month: Month): Promise<void> {
   const { clock, io } = parts;
   const visits = DEMO_PARTNERS.flatMap((partner, rank) => planMonth(partner, month, SEED + rank * 100 + 2, Date.now()));
-  const all = [...visits, ...toOddities(visits)].sort((one, other) => endOf(one) - endOf(other));
+  const all = [...visits.map(toSending), ...toOddities(visits)].sort((one, other) => one.sentMs - other.sentMs);
   using sender = openPost(parts.collectorUrl);
   let sent = 0;
   try {
-    while (sent < all.length) {
-      const nowMs = (Math.floor(endOf(all[sent]) / STEP_MS) + 1) * STEP_MS;
-      let next = sent;
-      while (next < all.length && endOf(all[next]) < nowMs) next += 1;
+    for (let first = all[sent]; first !== undefined; first = all[sent]) {
+      const nowMs = (Math.floor(first.sentMs / STEP_MS) + 1) * STEP_MS;
       clock.set(nowMs);
-      const step = all.slice(sent, next);
-      await inParallel(step, (visit) => sendVisit(sender.post, parts.mint, parts.site, visit, nowMs));
+      const step = all.slice(sent).filter(({ sentMs }) => sentMs < nowMs);
+      await inParallel(step, ({ visit }) => sendVisit(sender.post, parts.mint, parts.site, visit, nowMs));
       await sendAnonymous(parts, sender.post, nowMs, step.length);
-      sent = next;
+      sent += step.length;
       io.progress("visits sent to the collector", sent, all.length);
       if (io.signal.aborted) throw new CommandError("The demo was stopped.");
     }
@@ -128,23 +133,26 @@ async function sendMonth(parts: DemoParts, month: Month): Promise<void> {
   }
 }
 
-function endOf(visit: DemoVisit | undefined): number {
-  return visit?.events.at(-1)?.at ?? 0;
+function toSending(visit: DemoVisit): Sending {
+  return { visit, sentMs: visit.events.at(-1)?.at ?? 0 };
 }
 
-/** What real traffic brings along: robots with a session, and machines with a wrong clock. All of it must be dropped and told. */
-function toOddities(visits: readonly DemoVisit[]): DemoVisit[] {
+/** What real traffic brings along: robots with a session, and machines that were offline for too long. All of it must be dropped and told. */
+function toOddities(visits: readonly DemoVisit[]): Sending[] {
   const random = createRandom(SEED);
   const chosen = visits.filter(() => random() < 0.03);
-  return chosen.map((visit, index): DemoVisit => {
-    const events = visit.events.map((event) => ({
-      ...event,
-      id: `${event.id.slice(0, 24)}${"0123456789ab"[index % 12]}${event.id.slice(25)}`,
-    }));
+  return chosen.map((visit, index) => {
+    const events = visit.events.map((event) => ({ ...event, id: toOtherId(event.id) }));
     const robot = ROBOT_AGENTS[index % ROBOT_AGENTS.length] ?? "";
-    if (index % 4 !== 0) return { ...visit, userAgent: robot, events };
-    return { ...visit, events: events.map((event) => ({ ...event, at: event.at - 80 * 3_600_000 })) };
+    if (index % 4 !== 0) return toSending({ ...visit, userAgent: robot, events });
+    const sending = toSending({ ...visit, events });
+    return { ...sending, sentMs: sending.sentMs + OFFLINE_MS };
   });
+}
+
+/** Another id that is as repeatable as the first: the variant digit is `b` where the plan's ids have `a`. */
+function toOtherId(id: string): string {
+  return `${id.slice(0, 19)}b${id.slice(20)}`;
 }
 
 async function sendAnonymous(
