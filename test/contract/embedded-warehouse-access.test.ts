@@ -89,6 +89,7 @@ describe("openEmbeddedWarehouse() to a reader", () => {
     "EXPLAIN SELECT * FROM file('/etc/passwd')",
     "EXISTS TABLE `/etc/passwd`",
     "SELECT query FROM system.processes",
+    "SHOW PROCESSLIST",
     "SELECT * FROM system.`query_log`",
   ])("refuses %s: it reaches beyond the warehouse", async (sql) => {
     expect(await ask(sql)).toMatchObject({ code: "497", text: expect.stringContaining("(ACCESS_DENIED)") });

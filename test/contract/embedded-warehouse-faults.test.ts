@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ClickHouseLogLevel, createClient } from "@clickhouse/client";
 import { describe, expect, it } from "vitest";
-import { openEmbeddedWarehouse } from "../../transform/warehouse/embedded/supervisor.ts";
+import { openEmbeddedWarehouse, type WarehouseEvent } from "../../transform/warehouse/embedded/supervisor.ts";
 import { ADMIN, aFolder, aWarehouse, until, values } from "./embedded-warehouse-fixture.ts";
 
 const TABLE = "CREATE TABLE IF NOT EXISTS acked (n UInt32) ENGINE = MergeTree ORDER BY n";
@@ -65,7 +65,7 @@ describe("openEmbeddedWarehouse() when something breaks", () => {
     const options = JSON.stringify({ folder: join(folder.path, "warehouse"), users: [ADMIN] });
     await writeFile(
       script,
-      `import { openEmbeddedWarehouse } from ${JSON.stringify(supervisor)};
+      `import { openEmbeddedWarehouse, type WarehouseEvent } from ${JSON.stringify(supervisor)};
        console.log((await openEmbeddedWarehouse(${options})).url);`,
     );
     const parent = spawn(process.execPath, [script], { stdio: ["ignore", "pipe", "inherit"] });
@@ -92,13 +92,16 @@ describe("openEmbeddedWarehouse() when something breaks", () => {
   it("lets what is under way end when it is closed, and opens again with everything there", async () => {
     await using folder = await aFolder();
     const options = { folder: folder.path, users: [ADMIN] };
-    const first = await openEmbeddedWarehouse(options);
+    const ends: (number | null | undefined)[] = [];
+    const onEvent = ({ kind, exitCode }: WarehouseEvent) => kind === "stopped" && ends.push(exitCode);
+    const first = await openEmbeddedWarehouse({ ...options, onEvent });
     const client = aClient(first.url);
     await client.command({ query: TABLE });
     const slow = values(client, "SELECT sleepEachRow(0.2) + 5 FROM numbers(5) SETTINGS max_block_size = 1");
     const insert = client.insert({ table: "acked", values: [{ n: 7 }], format: "JSONEachRow" });
     await new Promise((resolve) => setTimeout(resolve, 100));
     await first[Symbol.asyncDispose]();
+    expect(ends).toEqual([0]);
     expect((await slow).length).toBe(5);
     await insert;
     await client.close();

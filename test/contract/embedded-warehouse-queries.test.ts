@@ -211,6 +211,11 @@ describe("openEmbeddedWarehouse() to a client that asks wrongly", () => {
     expect(text).toContain("FUNCTION_THROW_IF_VALUE_IS_NON_ZERO");
   });
 
+  it("answers with the status of a failure when the client waits for the end", async () => {
+    const query = "SELECT throwIf(number = 300000) FROM numbers(500000) SETTINGS max_block_size = 8192";
+    expect((await fixture.post({ wait_end_of_query: "1" }, `${query} FORMAT TSV`)).status).toBe(500);
+  });
+
   it("gives its client the exception of a result that failed midway", async () => {
     const query =
       "SELECT throwIf(number = 300000) AS n FROM numbers(500000) SETTINGS max_block_size = 8192, max_threads = 1";

@@ -20,12 +20,18 @@ export interface EngineResult {
 /** One session of the engine, lent for one request: give it back with `await using`. */
 export class Lease implements AsyncDisposable {
   readonly #session: Session;
+  readonly #opening: ReadonlyMap<string, string>;
   readonly #giveBack: (session: Session | undefined) => void;
   #undo: string[] = [];
   #isSpoiled = false;
 
-  constructor(session: Session, giveBack: (session: Session | undefined) => void) {
+  constructor(
+    session: Session,
+    opening: ReadonlyMap<string, string>,
+    giveBack: (session: Session | undefined) => void,
+  ) {
     this.#session = session;
+    this.#opening = opening;
     this.#giveBack = giveBack;
   }
 
@@ -38,13 +44,13 @@ export class Lease implements AsyncDisposable {
     }
     const parameters = new Map([...params].map(([name, value]) => [`param_${name}`, value]));
     if (settings.size > 0) {
-      // Its default is not what our sessions begin with.
-      if (settings.has("max_query_size")) this.spoil();
+      // The default of these is not what our sessions begin with.
+      if ([...settings.keys()].some((name) => this.#opening.has(name))) this.spoil();
       steps.push(`SET ${toAssignments(settings)}`);
       this.#undo.push(`SET ${[...settings.keys()].map((name) => `${name} = DEFAULT`).join(", ")}`);
     }
     if (parameters.size > 0) steps.push(`SET ${toAssignments(parameters)}`);
-    if (steps.length > 0) await this.run(steps.join("; "), "Null");
+    if (steps.length > 0) await this.#set(steps);
   }
 
   /** Says that this session is not to be used again: what ran in it may have left something behind. */
@@ -54,40 +60,45 @@ export class Lease implements AsyncDisposable {
 
   /** Runs a statement to its end; the whole answer is in memory. */
   async run(sql: string, format: string): Promise<EngineResult> {
+    const result = await this.#session.queryAsync(sql, { format });
+    const { rowsRead, bytesRead, elapsed } = result;
+    return { bytes: result.bytes(), rowsRead, bytesRead, elapsedSeconds: elapsed };
+  }
+
+  /** Runs a SELECT and gives its rows as they come, each piece in the format given; stopping early cancels it. */
+  async *stream(sql: string, format: string): AsyncGenerator<Uint8Array> {
+    let isStopped = true;
     try {
-      const result = await this.#session.queryAsync(sql, { format });
-      const { rowsRead, bytesRead, elapsed } = result;
-      return { bytes: result.bytes(), rowsRead, bytesRead, elapsedSeconds: elapsed };
+      for await (const chunk of this.#session.queryStream(sql, { format })) yield chunk.raw();
+      isStopped = false;
+    } catch (error) {
+      isStopped = false;
+      throw error;
+    } finally {
+      // The engine may still work on the next piece, and nothing else must run in its session meanwhile.
+      if (isStopped) this.spoil();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#undo.length > 0 && !this.#isSpoiled) await this.#set(this.#undo).catch(() => {}); // it is spoilt then
+    if (this.#isSpoiled) this.#session.close();
+    this.#giveBack(this.#isSpoiled ? undefined : this.#session);
+  }
+
+  async #set(steps: readonly string[]): Promise<void> {
+    try {
+      await this.run(steps.join("; "), "Null");
     } catch (error) {
       this.spoil();
       throw error;
     }
   }
-
-  /** Runs a SELECT and gives its rows as they come, each piece in the format given; stopping early cancels it. */
-  async *stream(sql: string, format: string): AsyncGenerator<Uint8Array> {
-    let isDone = false;
-    try {
-      for await (const chunk of this.#session.queryStream(sql, { format })) yield chunk.raw();
-      isDone = true;
-    } finally {
-      if (!isDone) this.spoil();
-    }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#undo.length > 0 && !this.#isSpoiled) {
-      // A session that cannot be put back is thrown away by run().
-      await this.run(this.#undo.join("; "), "Null").catch(() => {});
-    }
-    if (this.#isSpoiled) this.#session.close();
-    this.#giveBack(this.#isSpoiled ? undefined : this.#session);
-  }
 }
 
 class Lane {
   readonly #path: string;
-  readonly #opening: string;
+  readonly #opening: ReadonlyMap<string, string>;
   readonly #idle: Session[] = [];
   readonly #waiting: (() => void)[] = [];
   #free: number;
@@ -97,8 +108,7 @@ class Lane {
     { sessionsMax, opening }: { sessionsMax: number; opening: Readonly<Record<string, string>> },
   ) {
     this.#path = path;
-    const begins = new Map([["max_query_size", String(STATEMENT_BYTES_MAX)], ...Object.entries(opening)]);
-    this.#opening = `SET ${toAssignments(begins)}`;
+    this.#opening = new Map([["max_query_size", String(STATEMENT_BYTES_MAX)], ...Object.entries(opening)]);
     this.#free = sessionsMax;
   }
 
@@ -106,7 +116,8 @@ class Lane {
     if (this.#free > 0) this.#free--;
     else await this.#turn(signal);
     try {
-      return new Lease(this.#idle.pop() ?? (await this.#open()), (session) => this.#giveBack(session));
+      const session = this.#idle.pop() ?? (await this.#open());
+      return new Lease(session, this.#opening, (back) => this.#giveBack(back));
     } catch (error) {
       this.#giveBack(undefined);
       throw error;
@@ -119,7 +130,7 @@ class Lane {
 
   async #open(): Promise<Session> {
     const session = new Session(this.#path);
-    await session.queryAsync(this.#opening);
+    await session.queryAsync(`SET ${toAssignments(this.#opening)}`);
     return session;
   }
 

@@ -2,12 +2,13 @@
  * Sessions by kind of work. Each runs one statement at a time, in parallel with the others.
  *
  * Inserts have a session of their own and are serialised; `analyst` sessions are read-only for good, which
- * the engine itself enforces: nothing that a statement says lifts it. `tally`
+ * the engine itself enforces (nothing that a statement says lifts it), and end after five minutes unless a statement
+ * asks for longer. `tally`
  * counts the rows beside an insert, and `control` is kept free for ending others.
  */
 export const LANES = {
   read: { sessionsMax: 6, opening: {} },
-  analyst: { sessionsMax: 4, opening: { readonly: "2" } },
+  analyst: { sessionsMax: 4, opening: { max_execution_time: "300", readonly: "2" } },
   write: { sessionsMax: 1, opening: {} },
   tally: { sessionsMax: 1, opening: {} },
   administration: { sessionsMax: 2, opening: {} },

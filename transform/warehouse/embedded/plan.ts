@@ -26,6 +26,12 @@ export interface Plan {
   readonly isLastOfSession: boolean;
 }
 
+/** What these change would outlive the request; a word that is no statement could be anything. */
+const CHANGES_SESSION: readonly string[] = ["SET", "USE", ""];
+
+/** A result that passes through a file, in bytes of its rows in memory: a query cannot fill the disk by mistake. */
+export const RESULT_BYTES_MAX: number = 8 * 1024 ** 3;
+
 function toLane(statement: PlainStatement, role: Role, readsOnly: boolean): LaneName {
   if (role === "reader" || readsOnly) return "analyst";
   return statement.writes ? "administration" : "read";
@@ -70,9 +76,9 @@ export function planStatement(statement: PlainStatement, request: WarehouseReque
     lane: toLane(statement, role, request.readsOnly),
     sql: `${toKill(statement)}${settings}`,
     format,
-    answer: isWhole ? "bytes" : isStreamed(format) ? "pieces" : "file",
+    answer: isWhole ? "bytes" : isStreamed(format) && !request.waitsForEnd ? "pieces" : "file",
     isChecked: role === "reader",
-    isLastOfSession: statement.writes,
+    isLastOfSession: CHANGES_SESSION.includes(statement.verb) || (statement.writes && request.settings.size > 0),
   };
 }
 

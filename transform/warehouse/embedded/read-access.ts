@@ -89,6 +89,8 @@ export function toRefusedFunctions(tableFunctions: readonly string[]): RefusedFu
 }
 
 const FUNCTION = /^\s*Function (\S+)/;
+/** SHOW PROCESSLIST: the table of processes by another name. */
+const PROCESSES = /^ShowProcesslist/;
 const TABLE = /^\s*(?:Table)?Identifier (.*?)(?: \(alias .*\))?$/;
 
 function isTableRefused(name: string, database: string | undefined): boolean {
@@ -116,7 +118,7 @@ export function refuseOutsideReach(
 ): void {
   for (const line of tree.split("\n")) {
     const called = FUNCTION.exec(line)?.[1];
-    const table = TABLE.exec(line)?.[1];
+    const table = PROCESSES.test(line) ? "system.processes" : TABLE.exec(line)?.[1];
     const isFunctionRefused = called !== undefined && refused.has(called.toLowerCase());
     if (!isFunctionRefused && (table === undefined || !isTableRefused(table, asker.database))) continue;
     const needed = isFunctionRefused ? `to use the function ${called}` : `SELECT ON ${table}`;

@@ -1,7 +1,7 @@
 import { type Answer, type AnswerOptions, toReadSummary } from "./answer.ts";
 import type { Engine, Lease } from "./chdb-sessions.ts";
 import { toServerException, WarehouseException } from "./exceptions.ts";
-import { type Plan, planInsert, toOutfile } from "./plan.ts";
+import { type Plan, planInsert, RESULT_BYTES_MAX, toOutfile } from "./plan.ts";
 import { type RefusedFunctions, refuseOutsideReach } from "./read-access.ts";
 import type { WarehouseRequest } from "./request.ts";
 import type { PassingFile, PassingFiles } from "./request-body.ts";
@@ -63,7 +63,9 @@ export async function runPlan(
 ): Promise<void> {
   await using lease = await runner.engine.lease(plan.lane, options.signal);
   if (plan.isLastOfSession) lease.spoil();
-  await lease.prepare({ ...request, settings: withMark(request.settings, options.queryId) });
+  const limits: [string, string][] = plan.answer === "file" ? [["max_result_bytes", String(RESULT_BYTES_MAX)]] : [];
+  const settings = new Map([...limits, ...withMark(request.settings, options.queryId)]);
+  await lease.prepare({ ...request, settings });
   if (plan.isChecked) await check(lease, plan, request, runner.refused);
   await untilGone(runner, options, () => sendResult(runner, plan, lease, answer));
 }

@@ -61,7 +61,8 @@ function tokenAt(sql: string, at: number): Omit<Token, "depth"> {
   const first = sql[at] ?? "";
   if (first === "'" || first === "`" || first === '"') {
     const end = quotedEnd(sql, at);
-    const inside = sql.slice(at + 1, end - 1);
+    const isClosed = end > at + 1 && sql[end - 1] === first;
+    const inside = sql.slice(at + 1, isClosed ? end - 1 : end);
     return { kind: first === "'" ? "string" : "quoted", text: inside.replace(/\\(.)/gs, "$1"), start: at, end };
   }
   const heredoc = matchAt(HEREDOC, sql, at);

@@ -36,11 +36,14 @@ describe("planStatement()", () => {
   });
 
   it("never uses a session again that may keep what a statement set", () => {
-    expect([
-      plan("SET a = 1").isLastOfSession,
-      plan("USE x").isLastOfSession,
-      plan("SELECT 1").isLastOfSession,
-    ]).toEqual([true, true, false]);
+    const isLast = (sql: string, url = "/") => plan(sql, { url }).isLastOfSession;
+    expect([isLast("SET a = 1"), isLast("USE x"), isLast("1 + 1")]).toEqual([true, true, true]);
+    expect([isLast("INSERT INTO t SELECT 1", "/?max_threads=1"), isLast("DROP TABLE t")]).toEqual([true, false]);
+    expect([isLast("SELECT 1"), isLast("SELECT 1", "/?max_threads=1")]).toEqual([false, false]);
+  });
+
+  it("sends nothing before the end to a client that waits for it", () => {
+    expect(plan("SELECT 1", { url: "/?wait_end_of_query=1" }).answer).toBe("file");
   });
 
   it("knows queries by their sender's ids, and waits for no ended one", () => {

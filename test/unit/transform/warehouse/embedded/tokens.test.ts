@@ -15,7 +15,7 @@ describe("toTokens()", () => {
     ["{n:UInt8}", ["symbol:{", "word:n", "symbol::", "word:UInt8", "symbol:}"]],
     ["1.5e3 0xFF", ["number:1.5e3", "number:0xFF"]],
     ["größe = 'é'", ["word:größe", "symbol:=", "string:é"]],
-    ["'never closed", ["string:never close"]],
+    ["'never closed", ["string:never closed"]],
   ])("reads %s piece by piece", (sql, expected) => {
     expect(texts(sql)).toEqual(expected);
   });
