@@ -3,8 +3,6 @@ import { isIPv6 } from "node:net";
 /** What stands in the place of text that might identify a person. */
 export const MASK = "[masked]";
 
-/** Text that has none of these needs no look: plain printable ASCII without @, % and digits. */
-const WORTH_A_LOOK = /[^ -$&-/:-?A-~]/;
 const ASCII_ONLY = /^[ -~]*$/;
 /** Controls, and what is invisible or turns the direction of writing: it could split an address or fake a report. */
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/gu;
@@ -15,7 +13,7 @@ const ESCAPES = /(?:%[0-9a-f]{2})+/gi;
 /** Each pattern begins where the character before cannot belong to the match, so that none scans a run twice. */
 const E_MAIL = /(?<![^\s/?&=#,;:<>()[\]"@])[^\s/?&=#,;:<>()[\]"@]+(?:@[^\s/?&=#,;:<>()[\]"@]+)+/g;
 const QUOTED_E_MAIL = /"[^"@]{1,64}"@[^\s/?&=#,;:<>()[\]"@]+/g;
-const JWT = /(?<![\w-])[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g;
+const JWT = /(?<![A-Za-z0-9])eyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*){0,3}/g;
 const IPV4 = /(?<!\d)\d{1,3}(?:\.\d{1,3}){3}(?!\d)/g;
 const IPV6 = /(?<![0-9a-f:])[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,8}(?![0-9a-z])/gi;
 const UUID = /(?<![0-9a-f])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![0-9a-f])/gi;
@@ -40,7 +38,7 @@ const DATES =
  * @see GDPR Art. 5(1)(c), 25: data minimisation by design
  */
 export function maskText(text: string, lengthMax: number): string {
-  return toLength(WORTH_A_LOOK.test(text) ? maskWith(maskAll, text) : text, lengthMax);
+  return toLength(isPlainlyClean(text) ? text : maskWith(maskAll, text), lengthMax);
 }
 
 /**
@@ -48,14 +46,38 @@ export function maskText(text: string, lengthMax: number): string {
  * alternate up to the length of a UUID, and ISBN-13 stay, since ids are what records are made of.
  */
 export function maskId(text: string, lengthMax: number): string {
-  return toLength(WORTH_A_LOOK.test(text) ? maskWith(maskIdentifying, text) : text, lengthMax);
+  return toLength(isPlainlyClean(text) ? text : maskWith(maskIdentifying, text), lengthMax);
 }
 
 /** A host name; masked as a whole if any part of it would be. Empty stays empty. */
 export function maskHost(host: string): string {
-  if (!WORTH_A_LOOK.test(host) && !host.startsWith("[")) return host;
   return host.startsWith("[") || maskText(host, host.length) !== host ? MASK : host;
 }
+
+/**
+ * One quick pass that clears almost all text of pages: ASCII that lacks the characters for any of the patterns above.
+ * It may say no for clean text, but never yes for text that one of them would change.
+ */
+function isPlainlyClean(text: string): boolean {
+  const seen = { digits: 0, dots: 0, colons: 0, capitals: 0, run: 0, longest: 0 };
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code > 126 || code < 32 || code === 37 || code === 64) return false; // not ASCII, a control, % or @
+    if (code >= 48 && code <= 57) seen.digits += 1;
+    else if (code >= 65 && code <= 90) seen.capitals += 1;
+    else if (code === 46) seen.dots += 1;
+    else if (code === 58) seen.colons += 1;
+    seen.run = IN_RUN[code] === 1 ? seen.run + 1 : 0;
+    if (seen.run > seen.longest) seen.longest = seen.run;
+  }
+  const { digits, dots, colons, capitals, longest } = seen;
+  if (dots > 0 && capitals > 0 && longest >= 8) return false;
+  if (digits === 0) return longest < 20 || capitals < 4;
+  return digits < 7 && dots < 3 && colons < 2 && longest < 16;
+}
+
+/** 1 for the characters that tokens, UUIDs and hexadecimal numbers are written with. */
+const IN_RUN = Uint8Array.from({ length: 128 }, (_, code) => (/[\w+=-]/.test(String.fromCharCode(code)) ? 1 : 0));
 
 function maskWith(mask: (text: string) => string, text: string): string {
   const ascii = ASCII_ONLY.test(text);
@@ -84,9 +106,9 @@ function maskIdentifying(text: string): string {
 function maskAddresses(text: string, uuidsToo = true): string {
   let masked = text;
   if (masked.includes("@")) masked = masked.replace(QUOTED_E_MAIL, MASK).replace(E_MAIL, MASK);
-  if (masked.includes(".")) masked = masked.replace(JWT, maskJwt).replace(IPV4, MASK);
+  if (masked.includes(".")) masked = masked.replace(JWT, MASK).replace(IPV4, MASK);
   if (masked.includes(":")) masked = masked.replace(IPV6, maskIpv6);
-  if (uuidsToo && masked.length >= 16) masked = masked.replace(UUID, MASK).replace(HEX, maskHex);
+  if (uuidsToo && masked.length >= 16) masked = masked.replace(UUID, maskHex).replace(HEX, maskHex);
   return masked;
 }
 
@@ -99,11 +121,6 @@ function maskNumbers(text: string, identifying: (number: string) => boolean): st
 
 function countDigits(text: string): number {
   return text.match(/\p{Nd}/gu)?.length ?? 0;
-}
-
-/** Three long dotted parts are a JWT if they begin as its JSON header does, or look random. */
-function maskJwt(found: string): string {
-  return found.startsWith("eyJ") || found.split(".").every((part) => part.length < 16 || isRandom(part)) ? MASK : found;
 }
 
 function maskHex(found: string): string {

@@ -30,12 +30,35 @@ interface RawEvent {
  * @param queryKeys names of parameters that are kept, in the order of the address
  */
 export function toPath(url: string, queryKeys: ReadonlySet<string>): string {
-  const parsed = URL.parse(url);
-  if (parsed === null || (parsed.protocol !== "https:" && parsed.protocol !== "http:")) return `/${MASK}`;
-  const bare = parsed.pathname.includes(";") ? parsed.pathname.replace(/;[^/]*/g, "") : parsed.pathname;
-  const path = maskPath(bare);
-  const whole = parsed.search === "" ? path : path + toQuery(parsed.searchParams, queryKeys);
+  const [page, query] = toParts(url);
+  const pathname = toPathname(page);
+  if (pathname === undefined) return `/${MASK}`;
+  const path = maskPath(pathname.includes(";") ? pathname.replace(/;[^/]*/g, "") : pathname);
+  const whole = query === "" ? path : path + toQuery(query, queryKeys);
   return whole.length > LENGTHS.path ? whole.slice(0, LENGTHS.path) : whole;
+}
+
+/** An address up to its query, and the query without its mark. The fragment goes. */
+function toParts(url: string): readonly [page: string, query: string] {
+  const hash = url.indexOf("#");
+  const bare = hash === -1 ? url : url.slice(0, hash);
+  const mark = bare.indexOf("?");
+  return mark === -1 ? [bare, ""] : [bare.slice(0, mark), bare.slice(mark + 1)];
+}
+
+/** Addresses that stand as the URL parser would leave them, which spares parsing almost all of them. */
+const PLAIN_PAGE = /^https?:\/\/[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::\d{1,5})?(\/[\w~/-][\w~/.-]*|\/|)$/;
+const PLAIN_HOST = /^https?:\/\/((?:[a-z0-9-]+\.)+[a-z]{2,})(?:[/?#]|$)/;
+
+function toPathname(page: string): string | undefined {
+  const plain = PLAIN_PAGE.exec(page)?.[1];
+  if (plain !== undefined && !plain.includes("/.")) return plain === "" ? "/" : plain;
+  return toWebUrl(page)?.pathname;
+}
+
+function toWebUrl(url: string): URL | undefined {
+  const parsed = URL.parse(url);
+  return parsed?.protocol === "https:" || parsed?.protocol === "http:" ? parsed : undefined;
 }
 
 function maskPath(path: string): string {
@@ -44,27 +67,30 @@ function maskPath(path: string): string {
   return masked === plain ? path : toEscaped(masked, /[?#]/g);
 }
 
-function toQuery(parameters: URLSearchParams, queryKeys: ReadonlySet<string>): string {
-  let query = "";
-  for (const [key, value] of parameters) {
+/** Only parameters on the list, whose names are compared as they stand. */
+function toQuery(query: string, queryKeys: ReadonlySet<string>): string {
+  let kept = "";
+  for (const parameter of query.split("&")) {
+    const equals = parameter.indexOf("=");
+    const key = equals === -1 ? parameter : parameter.slice(0, equals);
     if (!queryKeys.has(key)) continue;
-    const kept = toEscaped(maskText(value, LENGTHS.word), /[?#&=+;]/g);
-    query += `${query === "" ? "?" : "&"}${key}=${kept}`;
+    const value = equals === -1 ? "" : toPlain(parameter.slice(equals + 1).replaceAll("+", " "));
+    kept += `${kept === "" ? "?" : "&"}${key}=${toEscaped(maskText(value, LENGTHS.word), /[?#&=+;]/g)}`;
   }
-  return query;
+  return kept;
 }
 
 /** Escapes what an address cannot hold, but leaves the mark readable. */
 function toEscaped(text: string, reserved: RegExp): string {
+  if (/^[\w./ -]*$/.test(text)) return text.includes(" ") ? text.replaceAll(" ", "%20") : text;
   return encodeURI(text.toWellFormed()).replace(reserved, encodeURIComponent).replaceAll(encodeURI(MASK), MASK);
 }
 
 /** The host of a referrer, without port; masked if it is an address or names someone. Empty for none and for what is no web page. */
 export function toReferrerHost(referrer: string | undefined): string {
   if (referrer === undefined || referrer === "") return "";
-  const parsed = URL.parse(referrer);
-  if (parsed === null || (parsed.protocol !== "https:" && parsed.protocol !== "http:")) return "";
-  return maskHost(parsed.hostname).slice(0, LENGTHS.host);
+  const host = PLAIN_HOST.exec(referrer)?.[1] ?? toWebUrl(referrer)?.hostname ?? "";
+  return maskHost(host).slice(0, LENGTHS.host);
 }
 
 /** The name of what was clicked; if it is an address, cut like one. */

@@ -1,0 +1,145 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { BenchRow } from "./bench-row.ts";
+import { buildBareRequests, buildRequests, type LoadResult, load } from "./collector-load.ts";
+
+const CONNECTIONS = 64;
+const ROUNDS = 3;
+const ROUND_MS = 3_000;
+
+interface Usage {
+  readonly cpu: NodeJS.CpuUsage;
+  readonly rssBytes: number;
+}
+
+interface Round extends LoadResult {
+  readonly cpuUsPerRequest: number;
+  readonly rssMb: number;
+}
+
+/**
+ * The collector beside bare Hono on the same machine in the same minutes: requests and CPU time of one-event beacons,
+ * p99, memory, and events of 50-event beacons. Each server has its own process; rounds take turns.
+ */
+export async function benchCollector(): Promise<BenchRow[]> {
+  const folder = mkdtempSync(join(tmpdir(), "roebuck-bench-"));
+  const bare = await start("bare", folder);
+  const collector = await start("collector", folder);
+  try {
+    const [bareRequests, single, fifty] = [buildBareRequests(), await buildRequests(1), await buildRequests(50)];
+    await measure(bare, bareRequests, 1_000);
+    await measure(collector, single, 1_000);
+    const bareRounds: Round[] = [];
+    const singleRounds: Round[] = [];
+    for (let round = 0; round < ROUNDS; round += 1) {
+      bareRounds.push(await measure(bare, bareRequests, ROUND_MS));
+      singleRounds.push(await measure(collector, single, ROUND_MS));
+    }
+    const fiftyRounds = [await measure(collector, fifty, ROUND_MS), await measure(collector, fifty, ROUND_MS)];
+    return toRows(toMedian(bareRounds), toMedian(singleRounds), toMedian(fiftyRounds));
+  } finally {
+    bare.child.kill();
+    collector.child.kill();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function toRows(bare: Round, single: Round, fifty: Round): BenchRow[] {
+  const row = (
+    what: string,
+    value: number,
+    unit: string,
+    limit: number,
+    limitWhat: string,
+    bar: string,
+    ratio: number,
+    met: boolean,
+  ): BenchRow => ({
+    stage: "collector",
+    what,
+    value,
+    unit,
+    limit,
+    limitWhat,
+    ratio,
+    bar,
+    met,
+  });
+  const speed = single.requestsPerS / bare.requestsPerS;
+  const cpu = bare.cpuUsPerRequest / single.cpuUsPerRequest;
+  const slow = single.p99Ms / bare.p99Ms;
+  const events = fifty.requestsPerS * 50;
+  return [
+    row(
+      "beacons of one event",
+      single.requestsPerS,
+      "requests/s",
+      bare.requestsPerS,
+      "bare Hono, 400-byte body",
+      ">= 0.75",
+      speed,
+      speed >= 0.75,
+    ),
+    row(
+      "CPU time a beacon",
+      single.cpuUsPerRequest,
+      "us",
+      bare.cpuUsPerRequest,
+      "bare Hono, 400-byte body",
+      ">= 0.75",
+      cpu,
+      cpu >= 0.75,
+    ),
+    row("p99 of a beacon", single.p99Ms, "ms", bare.p99Ms, "bare Hono, 400-byte body", "<= 3", slow, slow <= 3),
+    row("memory", single.rssMb, "MB", 150, "the bar", "<= 150 MB", single.rssMb / 150, single.rssMb <= 150),
+    row(
+      "beacons of 50 events",
+      events,
+      "events/s",
+      100_000,
+      "the bar",
+      ">= 100,000/s",
+      events / 100_000,
+      events >= 100_000,
+    ),
+  ];
+}
+
+interface Started {
+  readonly child: ChildProcess;
+  readonly port: number;
+}
+
+async function start(kind: string, folder: string): Promise<Started> {
+  const child = fork(new URL("./collector-child.ts", import.meta.url), [kind, folder], { execArgv: [] });
+  const [message] = (await once(child, "message")) as [{ port: number }]; // what the child sends first
+  return { child, port: message.port };
+}
+
+async function toUsage({ child }: Started): Promise<Usage> {
+  child.send("usage");
+  const [usage] = (await once(child, "message")) as [Usage]; // what the child answers
+  return usage;
+}
+
+async function measure(server: Started, requests: readonly Buffer[], durationMs: number): Promise<Round> {
+  const before = await toUsage(server);
+  const result = await load(server.port, requests, CONNECTIONS, durationMs);
+  const after = await toUsage(server);
+  if (result.failed > 0) throw new Error(`Cannot trust the benchmark: ${result.failed} requests were refused`);
+  const cpuUs = after.cpu.user + after.cpu.system - before.cpu.user - before.cpu.system;
+  return { ...result, cpuUsPerRequest: cpuUs / result.requests, rssMb: after.rssBytes / 1_048_576 };
+}
+
+/** The round with the median speed. */
+function toMedian(rounds: readonly Round[]): Round {
+  const sorted = [...rounds].sort((a, b) => a.requestsPerS - b.requestsPerS);
+  const median = sorted[Math.floor(sorted.length / 2)];
+  if (median === undefined) throw new Error("Cannot take a median: there was no round");
+  return median;
+}
+
+if (import.meta.main) console.table(await benchCollector());
