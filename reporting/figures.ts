@@ -5,11 +5,11 @@ import type { PartnerSpan, Snapshot } from "./snapshot.ts";
 import { type CountedPage, type CountedTables, type CountedUse, toWithheldTables } from "./suppress.ts";
 
 interface ValueRow {
-  readonly partner: string;
+  readonly partner_no: number;
   readonly value: string;
 }
 interface CellsRow {
-  readonly partner: string;
+  readonly partner_no: number;
   /** Position in the grid to count. */
   readonly cells: Readonly<Record<string, string>>;
 }
@@ -18,7 +18,7 @@ interface PlaceRow extends ValueRow {
   readonly reason: string;
 }
 interface UseCounts {
-  readonly partner: string;
+  readonly partner_no: number;
   readonly id: string;
   readonly unique_requests: string;
   readonly total_requests: string;
@@ -32,7 +32,7 @@ interface ResourceRow extends UseCounts {
   readonly all_rows: string;
 }
 interface PageCounts {
-  readonly partner: string;
+  readonly partner_no: number;
   readonly path: string;
   readonly title: string;
   readonly views: string;
@@ -54,7 +54,7 @@ export async function countFigures(
   partners: readonly PartnerSpan[],
   peopleMin: number,
 ): Promise<PartnerFigures> {
-  const figures = new Map<FigureName, ReadonlyMap<string, number>>();
+  const figures = new Map<FigureName, ReadonlyMap<number, number>>();
   for (const name of FIGURE_NAMES) figures.set(name, await readValues(snapshot, name));
   const resources = toGroups(await snapshot.rows<ResourceRow>("top_resources"));
   const kinds = toGroups(await snapshot.rows<UseCounts>("by_kind"));
@@ -63,43 +63,45 @@ export async function countFigures(
   const days = await readCells(snapshot, "days");
   const places = toGroups(await snapshot.rows<PlaceRow>("how_counted"));
 
-  const toFigures = (id: string): Figures =>
+  const toFigures = (no: number): Figures =>
     // One entry for each name of the catalogue.
-    Object.fromEntries(FIGURE_NAMES.map((name) => [name, figures.get(name)?.get(id) ?? 0])) as Record<
+    Object.fromEntries(FIGURE_NAMES.map((name) => [name, figures.get(name)?.get(no) ?? 0])) as Record<
       FigureName,
       number
     >;
   return new Map(
-    partners.map(({ id, span }) => {
-      const totals = toFigures(id);
-      const tables = toTables(resources.get(id) ?? [], kinds.get(id) ?? [], pages.get(id) ?? []);
+    partners.map(({ id, span }, no) => {
+      const totals = toFigures(no);
+      const tables = toTables(resources.get(no) ?? [], kinds.get(no) ?? [], pages.get(no) ?? []);
       const isShown = totals.active_people >= peopleMin;
       return [
         id,
         {
           figures: totals,
           ...toWithheldTables(tables, totals, peopleMin),
-          weekday_hours: isShown ? toGrid(hours.get(id), 7, 24) : [],
-          days: isShown ? toGrid(days.get(id), 1, span.days).flat() : [],
-          how_counted: toHowCounted(places.get(id) ?? []),
+          weekday_hours: isShown ? toGrid(hours.get(no), 7, 24) : [],
+          days: isShown ? toGrid(days.get(no), 1, span.days).flat() : [],
+          how_counted: toHowCounted(places.get(no) ?? []),
         },
       ];
     }),
   );
 }
 
-async function readValues(snapshot: Snapshot, name: string): Promise<ReadonlyMap<string, number>> {
+async function readValues(snapshot: Snapshot, name: string): Promise<ReadonlyMap<number, number>> {
   const rows = await snapshot.rows<ValueRow>(name);
-  return new Map(rows.map(({ partner, value }) => [partner, Number(value)]));
+  return new Map(rows.map(({ partner_no, value }) => [partner_no, Number(value)]));
 }
 
-async function readCells(snapshot: Snapshot, name: string): Promise<ReadonlyMap<string, CellsRow["cells"]>> {
+async function readCells(snapshot: Snapshot, name: string): Promise<ReadonlyMap<number, CellsRow["cells"]>> {
   const rows = await snapshot.rows<CellsRow>(name);
-  return new Map(rows.map(({ partner, cells }) => [partner, cells]));
+  return new Map(rows.map(({ partner_no, cells }) => [partner_no, cells]));
 }
 
-function toGroups<Row extends { readonly partner: string }>(rows: readonly Row[]): ReadonlyMap<string, readonly Row[]> {
-  return Map.groupBy(rows, ({ partner }) => partner);
+function toGroups<Row extends { readonly partner_no: number }>(
+  rows: readonly Row[],
+): ReadonlyMap<number, readonly Row[]> {
+  return Map.groupBy(rows, ({ partner_no }) => partner_no);
 }
 
 function toGrid(cells: CellsRow["cells"] | undefined, rows: number, columns: number): readonly (readonly number[])[] {

@@ -1,7 +1,20 @@
 import { readFileSync } from "node:fs";
 
 /** The steps of a close, in their order; each makes one table of the snapshot. */
-export const STEPS = ["rows", "others", "outside", "repeats", "firsts", "double_clicks", "actions", "uses"] as const;
+export const STEPS = [
+  "rows",
+  "others",
+  "outside",
+  "repeats",
+  "firsts",
+  "people",
+  "words",
+  "numbered",
+  "double_clicks",
+  "actions",
+  "uses",
+  "kinds",
+] as const;
 /** A step, and the table that it makes. */
 export type StepName = (typeof STEPS)[number];
 

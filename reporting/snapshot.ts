@@ -7,8 +7,6 @@ import { readQuery, STEPS } from "./query.ts";
 export const DOUBLE_CLICK_MS_MAX = 30_000;
 /** Longest gap within a visit, milliseconds. */
 export const VISIT_GAP_MS_MAX = 1_800_000;
-/** Most rows in a table of a record. */
-export const ROWS_MAX = 20;
 /** A snapshot that is older than this belongs to a run that died. */
 const LEFTOVER_SECONDS_MIN = 3_600;
 const PREFIX = "closing_";
@@ -23,7 +21,7 @@ export interface PartnerSpan {
 
 /** What a few Partners did around one month, copied at one moment. Disposing drops it. */
 export interface Snapshot extends AsyncDisposable {
-  /** Answers a query of this folder, which reads from the tables of the snapshot. */
+  /** Answers a query of this release about the snapshot. A `partner_no` in it is the place of the Partner, from 0. */
   rows<Row>(name: string): Promise<Row[]>;
 }
 
@@ -55,7 +53,6 @@ export async function openSnapshot(warehouse: Warehouse, partners: readonly Part
       last_ms: lastMs,
       double_click_ms: DOUBLE_CLICK_MS_MAX,
       visit_gap_ms: VISIT_GAP_MS_MAX,
-      rows_max: ROWS_MAX,
       first_weekday: partners[0]?.span.firstWeekday ?? 0,
     } satisfies Record<string, QueryParameter>,
     settings: SETTINGS,
@@ -65,7 +62,7 @@ export async function openSnapshot(warehouse: Warehouse, partners: readonly Part
     await warehouse.execute(statement("steps/partners"));
     await warehouse.insertRows(
       `${run}_partners`,
-      partners.map((partner) => toSpanRow(partner, firstMs, lastMs)),
+      partners.map((partner, index) => toSpanRow(partner, index, firstMs, lastMs)),
     );
     for (const step of STEPS) await warehouse.execute(statement(`steps/${step}`));
   } catch (error) {
@@ -82,9 +79,10 @@ function toReach(partners: readonly PartnerSpan[]): readonly [number, number] {
   return [Math.min(...begins) - VISIT_GAP_MS_MAX, Math.max(...ends) + DOUBLE_CLICK_MS_MAX];
 }
 
-function toSpanRow({ id, zone, span }: PartnerSpan, firstMs: number, lastMs: number): object {
+function toSpanRow({ id, zone, span }: PartnerSpan, index: number, firstMs: number, lastMs: number): object {
   const offsets = toZoneOffsets(zone, firstMs, lastMs);
   return {
+    partner_no: index,
     partner: id,
     begin_ms: span.beginMs,
     end_ms: span.endMs,

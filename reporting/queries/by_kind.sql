@@ -1,20 +1,14 @@
 -- by_kind: use by kind of resource, the kind being the latest that the site gave with the resource; empty if none.
 -- Source: COUNTER 5.1, 3.3, 7.2 and 7.3, as the totals.
 SELECT
-    used.partner AS partner,
-    named.latest_type AS id,
-    sum(unique_requests) AS unique_requests,
-    sum(total_requests) AS total_requests,
-    sum(unique_investigations) AS unique_investigations,
-    sum(total_investigations) AS total_investigations,
-    uniqExactIfMerge(people) AS people
-FROM {uses:Identifier} AS used
-LEFT JOIN
-(
-    SELECT partner, id, argMax(type, (at, title, type)) AS latest_type
-    FROM resources
-    WHERE kind = 'resource' AND partner IN (SELECT partner FROM {partners:Identifier})
-    GROUP BY partner, id
-) AS named ON used.partner = named.partner AND used.resource = named.id
-GROUP BY partner, id
-ORDER BY partner, unique_requests DESC, total_requests DESC, unique_investigations DESC, total_investigations DESC, id
+    uses.partner_no AS partner_no,
+    kinds.kind AS id,
+    countIf(requests > 0) AS unique_requests,
+    sum(requests) AS total_requests,
+    count() AS unique_investigations,
+    sum(investigations) AS total_investigations,
+    uniqExactIf(person_no, person_no != 0) AS people
+FROM {uses:Identifier} AS uses
+LEFT JOIN {kinds:Identifier} AS kinds ON uses.partner_no = kinds.partner_no AND uses.resource_no = kinds.resource_no
+GROUP BY partner_no, id
+ORDER BY partner_no, unique_requests DESC, total_requests DESC, unique_investigations DESC, total_investigations DESC, id

@@ -1,25 +1,31 @@
--- top_resources: the {rows_max} resources of each Partner with most unique requests; ties by the other counts, then
--- by id, so that the order is stable. all_rows says how many resources the Partner used.
+-- top_resources: the 20 resources of each Partner with most unique requests; ties by the other counts, then by id,
+-- so that the order is stable. all_rows says how many resources the Partner used.
+-- Counts are negative inside the tuples, because the smallest are kept.
 -- Source: COUNTER 5.1, 3.3, 7.2 and 7.3, as the totals.
-WITH used AS
+WITH best AS
 (
-    SELECT
-        partner, resource, unique_requests, total_requests, unique_investigations, total_investigations,
-        finalizeAggregation(people) AS people,
-        count() OVER (PARTITION BY partner) AS all_rows
-    FROM {uses:Identifier}
-    ORDER BY partner, unique_requests DESC, total_requests DESC, unique_investigations DESC, total_investigations DESC, resource
-    LIMIT {rows_max:UInt32} BY partner
+    SELECT partner_no, count() AS all_rows, groupArraySorted(20)((ur, tr, ui, ti, resource_no, people)) AS resources
+    FROM
+    (
+        SELECT
+            partner_no,
+            resource_no,
+            -toInt64(countIf(requests > 0)) AS ur,
+            -toInt64(sum(requests)) AS tr,
+            -toInt64(count()) AS ui,
+            -toInt64(sum(investigations)) AS ti,
+            uniqExactIf(person_no, person_no != 0) AS people
+        FROM {uses:Identifier}
+        GROUP BY partner_no, resource_no
+    )
+    GROUP BY partner_no
 )
 SELECT
-    used.partner AS partner, used.resource AS id, named.latest_title AS title, named.latest_type AS type,
-    unique_requests, total_requests, unique_investigations, total_investigations, people, all_rows
-FROM used
-LEFT JOIN
-(
-    SELECT partner, id, argMax(title, (at, title, type)) AS latest_title, argMax(type, (at, title, type)) AS latest_type
-    FROM resources
-    WHERE kind = 'resource' AND partner IN (SELECT partner FROM {partners:Identifier})
-    GROUP BY partner, id
-) AS named ON used.partner = named.partner AND used.resource = named.id
-ORDER BY partner, unique_requests DESC, total_requests DESC, unique_investigations DESC, total_investigations DESC, id
+    best.partner_no AS partner_no, all_rows, place, word AS id, kinds.title AS title, kinds.kind AS type,
+    -counts.1 AS unique_requests, -counts.2 AS total_requests,
+    -counts.3 AS unique_investigations, -counts.4 AS total_investigations, counts.6 AS people
+FROM best
+ARRAY JOIN resources AS counts, arrayEnumerate(resources) AS place
+INNER JOIN {words:Identifier} AS words ON counts.5 = words.word_no
+LEFT JOIN {kinds:Identifier} AS kinds ON best.partner_no = kinds.partner_no AND counts.5 = kinds.resource_no
+ORDER BY partner_no, place

@@ -3,14 +3,14 @@
 CREATE OR REPLACE TABLE {firsts:Identifier} ENGINE = Memory AS
 SELECT partner, pseudonym, event_id, at_ms, type, site, path, resource, full
 FROM {rows:Identifier}
-WHERE event_id NOT IN (SELECT event_id FROM {repeats:Identifier})
+WHERE cityHash64(event_id) NOT IN (SELECT hash FROM {repeats:Identifier})
 UNION ALL
 SELECT partner, pseudonym, event_id, at_ms, type, site, path, resource, full
 FROM
 (
     SELECT *
     FROM {rows:Identifier}
-    WHERE event_id IN (SELECT event_id FROM {repeats:Identifier})
+    WHERE cityHash64(event_id) IN (SELECT hash FROM {repeats:Identifier})
     ORDER BY partner, event_id, at_ms, pseudonym, type, site, path, resource, full
     LIMIT 1 BY partner, event_id
 )

@@ -1,5 +1,6 @@
 -- Step 3 of a close: copies, stored or dropped at any other time, of the ids seen around the month. Nearly always
 -- none; without it an event that was stored twice, weeks apart, would count in two months.
+-- Ids are looked for by a 64-bit hash: it may find too much, which does no harm, never too little.
 CREATE OR REPLACE TABLE {outside:Identifier} ENGINE = Memory AS
 SELECT partner, event_id, min((rank, at_ms)) AS place
 FROM
@@ -21,5 +22,10 @@ FROM
     WHERE at < fromUnixTimestamp64Milli({first_ms:Int64}, 'UTC') OR at > fromUnixTimestamp64Milli({last_ms:Int64}, 'UTC')
 )
 WHERE partner IN (SELECT partner FROM {partners:Identifier})
-  AND event_id IN (SELECT event_id FROM {rows:Identifier} UNION ALL SELECT event_id FROM {others:Identifier})
+  AND cityHash64(event_id) IN
+  (
+      SELECT cityHash64(event_id) FROM {rows:Identifier}
+      UNION ALL
+      SELECT cityHash64(event_id) FROM {others:Identifier}
+  )
 GROUP BY partner, event_id

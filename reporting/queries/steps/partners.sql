@@ -2,6 +2,7 @@
 -- hold around it in their zones. Filled by the caller, which knows zones; all times in milliseconds.
 CREATE OR REPLACE TABLE {partners:Identifier}
 (
+    partner_no UInt32,
     partner String,
     begin_ms Int64,
     end_ms Int64,

@@ -1,16 +1,8 @@
--- Step 8 of a close: how each resource was used, for the tables of resources and of kinds.
--- Unique metrics count a resource once per person and slot, so those of a kind are the sum over its resources;
--- people are not, so they stay a set until the table is known.
--- Source: COUNTER 5.1, 3.3, 7.2 and 7.3, as the totals.
+-- Step 11 of a close: one row for each person, resource and slot, that is, for each unit of the unique metrics:
+-- a resource counts once per user session, and a session is a person's local date and hour of day.
+-- Source: COUNTER 5.1, 7.3.
 CREATE OR REPLACE TABLE {uses:Identifier} ENGINE = Memory AS
-SELECT
-    partner,
-    resource,
-    uniqExactIf((pseudonym, slot), full = 1) AS unique_requests,
-    countIf(full = 1) AS total_requests,
-    uniqExact(pseudonym, slot) AS unique_investigations,
-    count() AS total_investigations,
-    uniqExactIfState(pseudonym, pseudonym != toFixedString('', 16)) AS people
+SELECT partner_no, person_no, resource_no, slot, toUInt32(count()) AS investigations, toUInt32(countIf(full = 1)) AS requests
 FROM {actions:Identifier}
-WHERE counted AND resource != '' AND type IN ('page_view', 'download', 'play')
-GROUP BY partner, resource
+WHERE counted AND investigation
+GROUP BY partner_no, person_no, resource_no, slot
