@@ -99,6 +99,18 @@ describe("openEmbeddedWarehouse() to a client that inserts", () => {
     expect((await rows()).length).toBe(1000);
   });
 
+  it("stores rows that come in lz4 with their statement, as Python's client sends them", async () => {
+    const content = Buffer.from("INSERT INTO pages (n) FORMAT CSV\n1\n2\n");
+    const size = Buffer.alloc(4);
+    size.writeUInt32LE(content.length + 2 ** 31); // the highest bit: this block is stored as it is
+    const frame = Buffer.concat([Buffer.from("04224d18604082", "hex"), size, content, Buffer.alloc(4)]);
+    const response = await fixture.post({}, frame, { "Content-Encoding": "lz4" });
+    expect([response.status, await response.text()]).toEqual([200, ""]);
+    expect((await rows()).length).toBe(2);
+    expect((await fixture.post({}, "not lz4", { "Content-Encoding": "lz4" })).ok).toBe(false);
+    expect((await fixture.post({}, "SELECT 1", { "Content-Encoding": "rot13" })).status).toBe(500);
+  });
+
   it("inserts nothing for a token it has seen, and everything for the next", async () => {
     const insert = (insert_deduplication_token: string) =>
       fixture.admin.insert({

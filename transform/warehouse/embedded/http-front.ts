@@ -1,6 +1,8 @@
 import { createHash, randomBytes, randomUUID, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Readable } from "node:stream";
 import { Answer, type AnswerOptions } from "./answer.ts";
+import { decodeInEngine, isDecodedInEngine } from "./engine-decoder.ts";
 import { toException, toServerException } from "./exceptions.ts";
 import { FORMAT_DEFAULT } from "./formats.ts";
 import { STATEMENT_BYTES_MAX } from "./lanes.ts";
@@ -52,8 +54,8 @@ interface Received {
   readonly rest: BodyReader;
 }
 
-async function receive(incoming: IncomingMessage, request: WarehouseRequest): Promise<Received> {
-  const rest = new BodyReader(openBody(incoming, request.contentEncoding));
+async function receive(body: Readable, request: WarehouseRequest): Promise<Received> {
+  const rest = new BodyReader(body);
   // Bytes as latin1: a character a byte, so positions are the same and rows of any bytes stay as they are.
   const begun = Buffer.from(request.query === "" ? "" : `${request.query}\n`);
   const inUrl = findInsertRows(begun.toString("latin1"));
@@ -80,7 +82,11 @@ async function answerQuery(
   role: Role,
   [answer, options]: readonly [Answer, AnswerOptions],
 ): Promise<void> {
-  const { text, rows, head, rest } = await receive(incoming, request);
+  const { contentEncoding } = request;
+  const isForEngine = role === "admin" && isDecodedInEngine(contentEncoding);
+  const decoded = isForEngine ? await decodeInEngine(runner, incoming, contentEncoding) : undefined;
+  await using _decoded = decoded?.file;
+  const { text, rows, head, rest } = await receive(decoded?.body ?? openBody(incoming, contentEncoding), request);
   if (rows === undefined) {
     const plan = planStatement(parseStatement(text), request, role);
     answer.format = plan.format;
