@@ -84,7 +84,8 @@ function maskWith(mask: (text: string) => string, text: string): string {
   const clean = ascii ? text : toVisible(text);
   const plain = toPlain(clean);
   const masked = mask(plain);
-  return masked === plain ? clean : masked;
+  if (masked !== plain) return masked;
+  return plain === clean ? clean : mask(clean); // as it stands too, for readers that decode nothing
 }
 
 function maskAll(text: string): string {

@@ -64,7 +64,8 @@ function toWebUrl(url: string): URL | undefined {
 function maskPath(path: string): string {
   const plain = toPlain(path);
   const masked = maskText(plain, Number.POSITIVE_INFINITY);
-  return masked === plain ? path : toEscaped(masked, /[?#]/g);
+  if (masked !== plain) return toEscaped(masked, /[?#]/g);
+  return plain === path ? path : maskText(path, Number.POSITIVE_INFINITY);
 }
 
 /** Only parameters on the list, whose names are compared as they stand. */
