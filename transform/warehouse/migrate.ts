@@ -3,6 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Warehouse } from "../../schemas/ports.ts";
 import { fillScript, toStatements } from "./sql-script.ts";
+import { applyTableRules } from "./table-rules.ts";
 
 /** What the migrations leave open. */
 export interface MigrationValues {
@@ -25,6 +26,9 @@ interface AppliedRow {
   readonly name: string;
   readonly checksum: string;
 }
+
+/** The first ClickHouse that takes UUIDs from Arrow, and in the order in which they are written (its PR 99521). */
+const SERVER_MIN = [26, 4] as const;
 
 const FILE = /^(\d{4})_([a-z0-9_]+)\.sql$/;
 
@@ -56,9 +60,11 @@ export function toTableSettings(freeDiskBytesMin: number): string {
  * Brings the warehouse to the schema of this release: every script that is not yet recorded, in order, once.
  *
  * Killed midway it starts that script again, so each statement must be repeatable (`IF NOT EXISTS`). Several may
- * migrate at the same time for the same reason. Answers the versions that were applied now.
+ * migrate at the same time for the same reason. Tables that are there already get the values of now. Answers the
+ * versions that were applied now.
  *
- * @throws Error if an applied script has changed since, or if the warehouse was migrated by a newer release
+ * @throws Error if ClickHouse is older than 26.4, an applied script has changed since, or the warehouse was migrated
+ *   by a newer release
  * @throws WarehouseUnavailable, WarehouseRefused
  */
 export async function migrate(
@@ -66,6 +72,7 @@ export async function migrate(
   { values, folder = MIGRATIONS_FOLDER }: { readonly values: MigrationValues; readonly folder?: string },
 ): Promise<readonly number[]> {
   const migrations = await readMigrations(folder);
+  await checkServer(warehouse);
   await warehouse.execute({
     sql: fillScript(
       `CREATE TABLE IF NOT EXISTS schema_migrations
@@ -84,7 +91,18 @@ export async function migrate(
     }
     await warehouse.insertRows("schema_migrations", [{ version, name, checksum }], `migration:${version}`);
   }
+  await applyTableRules(warehouse, { retentionDays: values.retention_days, tableSettings: values.table_settings });
   return missing.map(({ version }) => version);
+}
+
+async function checkServer(warehouse: Warehouse): Promise<void> {
+  const [row] = await warehouse.rows<{ version: string }>({ sql: "SELECT version() AS version" });
+  const [major = 0, minor = 0] = (row?.version ?? "").split(".").map(Number);
+  const [majorMin, minorMin] = SERVER_MIN;
+  if (major > majorMin || (major === majorMin && minor >= minorMin)) return;
+  throw new Error(
+    `Cannot use ClickHouse ${row?.version ?? "of unknown version"}: it must be ${SERVER_MIN.join(".")} or later, which reads event ids from Arrow`,
+  );
 }
 
 /** Compares what is recorded with what the release has. Pure. */
