@@ -1,0 +1,212 @@
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { closeMonth } from "../../reporting/close.ts";
+import { readRecord } from "../../reporting/records.ts";
+import { toWithheldTables } from "../../reporting/suppress.ts";
+import type { RecordOfEngagement } from "../../schemas/record.ts";
+import { DROP_REASON_NAMES } from "../../schemas/verdict.ts";
+import {
+  type Action,
+  aMonth,
+  CLOSE_SETTINGS,
+  type CloseStore,
+  insertActions,
+  insertOthers,
+  insertPartners,
+  type OtherEvent,
+  openCloseStore,
+  toTestId,
+} from "../fixtures/close-store.ts";
+import { countByModel, type ModelUse } from "../fixtures/counting-model.ts";
+
+const MONTH = "2026-10";
+const ZONES = ["Europe/London", "America/New_York", "Asia/Kathmandu", "Pacific/Kiritimati"];
+const IDS_MAX = 60;
+
+interface History {
+  readonly zone: string;
+  readonly actions: readonly Omit<Action, "partner">[];
+  readonly others: readonly Omit<OtherEvent, "partner">[];
+}
+
+/** Times that crowd around what the rules turn on: borders, the change of clocks, 30 seconds and 30 minutes. */
+const anchors = ["2026-09-30T23:00:00Z", "2026-10-14T13:59:50Z", "2026-10-25T00:40:00Z", "2026-11-01T00:00:00Z"];
+const time = fc
+  .tuple(
+    fc.constantFrom(...anchors.map((text) => Date.parse(text))),
+    fc.constantFrom(-36_000_000, -14_400_000, -1_800_000, -30_000, 0, 30_000, 1_800_000, 14_400_000, 86_400_000),
+    fc.constantFrom(-1, 0, 0, 1, 15_000),
+  )
+  .map(([anchor, far, near]) => anchor + far + near);
+const id = fc.integer({ min: 1, max: IDS_MAX }).map(toTestId);
+
+const action = fc.record({
+  person: fc.constantFrom("ann", "bob", "cid", ""),
+  id,
+  atMs: time,
+  type: fc.constantFrom("page_view", "page_view", "download", "play", "search"),
+  site: fc.constantFrom("main", "main", "other"),
+  path: fc.constantFrom("/a", "/b", "/c"),
+  resource: fc.constantFrom("", "r1", "r2", "r3"),
+  full: fc.boolean(),
+});
+const other = fc.record({
+  table: fc.constantFrom("behaviour", "feedback", "drops", "drops"),
+  id,
+  atMs: time,
+  reason: fc.constantFrom(...DROP_REASON_NAMES),
+});
+const history: fc.Arbitrary<History> = fc.record({
+  zone: fc.constantFrom(...ZONES),
+  actions: fc.array(action, { minLength: 0, maxLength: 80 }),
+  others: fc.array(other, { maxLength: 20 }),
+});
+
+const kindOf = (resource: string) => (resource === "r3" ? "video" : "guide");
+
+/** Many at once: a close costs the same for one Partner and for forty. */
+const histories = fc.array(history, { minLength: 40, maxLength: 40 });
+
+describe("closeMonth() over random histories", () => {
+  let store: CloseStore;
+  let runs = 0;
+
+  beforeAll(async () => {
+    store = await openCloseStore();
+  });
+  afterAll(() => store[Symbol.asyncDispose]());
+
+  /** Stores the histories, each as a Partner's, in so many inserts and closes them together. */
+  async function close(some: readonly History[], inserts: number): Promise<readonly RecordOfEngagement[]> {
+    const run = ++runs;
+    const toPartner = (index: number) => `run-${run}-${index}`;
+    const partners = some.map(({ zone }, index) => ({ id: toPartner(index), zone }));
+    await insertPartners(store.warehouse, partners);
+    await store.warehouse.insertRows(
+      "resources",
+      partners.flatMap(({ id }) => toSeen(id)),
+    );
+    const own = <Row>(rows: (one: History) => readonly Row[]) =>
+      some.flatMap((one, index) => rows(one).map((row) => ({ ...row, partner: toPartner(index) })));
+    for (let part = 0; part < inserts; part++) {
+      const isPart = (_: unknown, index: number) => index % inserts === part;
+      await insertActions(store.warehouse, own(({ actions }) => actions).filter(isPart));
+      await insertOthers(store.warehouse, own(({ others }) => others).filter(isPart));
+    }
+    const month = aMonth(MONTH);
+    const settings = { ...CLOSE_SETTINGS, peopleMin: 1 };
+    const report = await closeMonth({ ...store, settings }, month, { partners: partners.map(({ id }) => id) });
+    expect(report.partners).toHaveLength(some.length);
+    return Promise.all(
+      partners.map(async ({ id }) => {
+        const record = await readRecord(store.warehouse, month, id);
+        if (record === undefined) throw new Error(`Cannot read the record of ${id}: it must be closed`);
+        return record;
+      }),
+    );
+  }
+
+  it("counts as the plain model does, and the invariants hold", { timeout: 180_000 }, async () => {
+    await fc.assert(
+      fc.asyncProperty(histories, async (some) => {
+        for (const [index, record] of (await close(some, 1)).entries()) {
+          const one = some[index];
+          if (one === undefined) throw new Error("Cannot compare: each record must have its history");
+          const model = countByModel(withPartner(one), { zone: one.zone, month: MONTH, kindOf });
+          const why = JSON.stringify(one);
+          expect(record.figures, why).toEqual(model.figures);
+          expect(record.how_counted, why).toEqual(model.howCounted);
+          expect(toTablesOf(record), why).toEqual(toTablesOfModel(model));
+          if (model.figures.active_people > 0) {
+            expect(record.days, why).toEqual(model.days);
+            expect(record.weekday_hours, why).toEqual(model.weekdayHours);
+          }
+          expectInvariants(record);
+        }
+      }),
+      { numRuns: 3, endOnFailure: true },
+    );
+  });
+
+  it("gives the same record in any order, in many batches, with every event delivered three times", {
+    timeout: 180_000,
+  }, async () => {
+    await fc.assert(
+      fc.asyncProperty(histories, fc.integer(), async (some, seed) => {
+        const once = await close(some, 1);
+        const shuffle = <T>(items: readonly T[]) => toShuffled([...items, ...items, ...items], seed);
+        const thrice = await close(
+          some.map((one) => ({ ...one, actions: shuffle(one.actions), others: shuffle(one.others) })),
+          3,
+        );
+        for (const [index, record] of thrice.entries()) {
+          expect({ ...record, partner: once[index]?.partner }).toEqual(once[index]);
+        }
+      }),
+      { numRuns: 1, endOnFailure: true },
+    );
+  });
+});
+
+function toSeen(partner: string): readonly object[] {
+  return ["r1", "r2", "r3"].map((resource) => ({
+    partner,
+    kind: "resource",
+    id: resource,
+    title: "",
+    type: kindOf(resource),
+    topic: "",
+    at: "2026-01-01 00:00:00",
+  }));
+}
+
+function withPartner({ actions, others }: History) {
+  const partner = "p";
+  return {
+    actions: actions.map((one) => ({ ...one, partner })),
+    others: others.map((one) => ({ ...one, partner })),
+  };
+}
+
+function toTablesOf({ top_resources, by_kind, top_pages }: RecordOfEngagement) {
+  return { top_resources, by_kind, top_pages };
+}
+
+function toTablesOfModel({ uses, kinds, pages, figures }: ReturnType<typeof countByModel>) {
+  const byUse = (a: ModelUse, b: ModelUse) =>
+    b.uniqueRequests - a.uniqueRequests ||
+    b.totalRequests - a.totalRequests ||
+    b.uniqueInvestigations - a.uniqueInvestigations ||
+    b.totalInvestigations - a.totalInvestigations ||
+    (a.id < b.id ? -1 : 1);
+  const tables = {
+    top_resources: uses.toSorted(byUse).map((use) => ({ ...use, title: use.id, type: kindOf(use.id) })),
+    resources_all: uses.length,
+    by_kind: kinds.toSorted(byUse).map((use) => ({ ...use, title: use.id, type: use.id })),
+    top_pages: pages
+      .toSorted((a, b) => b.views - a.views || (a.path < b.path ? -1 : 1))
+      .map((page) => ({ ...page, title: page.path })),
+    pages_all: pages.length,
+  };
+  return toWithheldTables(tables, figures, 1);
+}
+
+function expectInvariants({ figures, how_counted: trail }: RecordOfEngagement) {
+  expect(figures.Total_Item_Investigations).toBeGreaterThanOrEqual(figures.Unique_Item_Investigations);
+  expect(figures.Total_Item_Requests).toBeGreaterThanOrEqual(figures.Unique_Item_Requests);
+  expect(figures.Total_Item_Investigations).toBeGreaterThanOrEqual(figures.Total_Item_Requests);
+  expect(figures.Unique_Item_Investigations).toBeGreaterThanOrEqual(figures.Unique_Item_Requests);
+  const sum = (counts: object) => Object.values(counts).reduce((total: number, count: number) => total + count, 0);
+  expect(trail.received).toBe(trail.counted + trail.double_clicks + sum(trail.dropped));
+  expect(trail.counted).toBe(sum(trail.counted_by_purpose));
+}
+
+/** The same order for the same seed. */
+function toShuffled<T>(items: readonly T[], seed: number): T[] {
+  let state = seed >>> 0;
+  const keyed = items.map((item) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return [state, item] as const;
+  });
+  return keyed.sort(([a], [b]) => a - b).map(([, item]) => item);
+}
