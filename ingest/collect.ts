@@ -19,7 +19,7 @@ import { type EpochMs, type EventId, toEpochMs } from "../schemas/ids.ts";
 import { type JournalState, toPartnerStanding } from "../schemas/journal.ts";
 import type { Site } from "../schemas/settings.ts";
 import { maskText } from "./mask.ts";
-import { LENGTHS, minimise, toReferrerHost, toTarget } from "./minimise.ts";
+import { LENGTHS, minimise, toHost, toPath, toReferrerHost, toTarget } from "./minimise.ts";
 import type { Refusal, RejectedEvent } from "./problem.ts";
 import type { View } from "./statistics.ts";
 
@@ -221,15 +221,15 @@ export function toViews(
       uncounted[reason] += 1;
       continue;
     }
-    const referrer = toReferrerHost(event.referrer);
+    const host = toHost(event.referrer);
     views.push({
       hourMs: toEpochMs(Math.floor(atMs / HOUR_MS) * HOUR_MS),
       site: site.id,
-      path: minimise({ url: event.url }, rules.queryKeys).path,
-      referrer,
+      path: toPath(event.url, rules.queryKeys),
+      referrer: toReferrerHost(event.referrer),
       country: facts.country,
       device: facts.agent.device,
-      visit: referrer !== "" && !site.hosts.has(referrer),
+      visit: host !== "" && !site.hosts.has(host),
     });
   }
   return { views, uncounted };

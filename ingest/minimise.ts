@@ -87,17 +87,21 @@ function toEscaped(text: string, reserved: RegExp): string {
   return encodeURI(text.toWellFormed()).replace(reserved, encodeURIComponent).replaceAll(encodeURI(MASK), MASK);
 }
 
-/** The host of a referrer, without port; masked if it is an address or names someone. Empty for none and for what is no web page. */
+/** The host of a web address, without port, as it stands; empty for none. For comparing: {@link toReferrerHost} is for keeping. */
+export function toHost(url: string | undefined): string {
+  if (url === undefined || url === "") return "";
+  return PLAIN_HOST.exec(url)?.[1] ?? toWebUrl(url)?.hostname ?? "";
+}
+
+/** The host of a referrer as it may be kept: masked if it is an address or names someone. Empty for none and for what is no web page. */
 export function toReferrerHost(referrer: string | undefined): string {
-  if (referrer === undefined || referrer === "") return "";
-  const host = PLAIN_HOST.exec(referrer)?.[1] ?? toWebUrl(referrer)?.hostname ?? "";
-  return maskHost(host).slice(0, LENGTHS.host);
+  return maskHost(toHost(referrer)).slice(0, LENGTHS.host);
 }
 
 /** The name of what was clicked; if it is an address, cut like one. */
 export function toTarget(target: string, queryKeys: ReadonlySet<string>): string {
   if (/^https?:/i.test(target) && URL.canParse(target)) {
-    return (maskHost(new URL(target).hostname) + toPath(target, queryKeys)).slice(0, LENGTHS.target);
+    return (toReferrerHost(target) + toPath(target, queryKeys)).slice(0, LENGTHS.target);
   }
   if (/^[/?#.]/.test(target) && URL.canParse(target, "https://site.invalid")) {
     return toPath(new URL(target, "https://site.invalid").href, queryKeys).slice(0, LENGTHS.target);

@@ -58,14 +58,11 @@ describe("toPath() keeps the page and nothing of the person", () => {
         .map((text) => `https://example.org/${text}?page=${text}`),
       fc.string(),
     );
+    const isMinimal = (kept: string) =>
+      /^\/[^?#]*(?:\?[^?#]*)?$/.test(kept) && !/\w@\w/.test(kept.replace(/%[0-9A-F]{2}/g, "%")) && kept.length <= 500;
     fc.assert(
-      fc.property(url, (text) => {
-        const kept = path(text);
-        expect(kept).toMatch(/^\/[^?#]*(?:\?[^?#]*)?$/);
-        expect(kept.replace(/%[0-9A-F]{2}/g, "%")).not.toMatch(/\w@\w/);
-        expect(kept.length).toBeLessThanOrEqual(500);
-      }),
-      { numRuns: 1_000 },
+      fc.property(url, (text) => isMinimal(path(text))),
+      { numRuns: 300 },
     );
   });
 
