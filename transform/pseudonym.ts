@@ -1,4 +1,4 @@
-import { createHmac, hkdfSync } from "node:crypto";
+import { createHmac, createSecretKey, hkdfSync, type KeyObject } from "node:crypto";
 import type { EpochMs, SubjectRef } from "../schemas/ids.ts";
 import type { PseudonymKeys } from "../schemas/keyring.ts";
 
@@ -23,12 +23,13 @@ export interface EpochPseudonym {
  *
  * @see RFC 5869; GDPR Art. 4(5)
  */
-export function toPseudonymKey(root: Uint8Array, salt: Uint8Array, epoch: number): Uint8Array {
-  return new Uint8Array(hkdfSync("sha256", root, salt, `roebuck pseudonym ${epoch}`, 32));
+export function toPseudonymKey(root: Uint8Array, salt: Uint8Array, epoch: number): KeyObject {
+  // As a key object: from bytes Node makes one for every HMAC, which takes five times as long.
+  return createSecretKey(new Uint8Array(hkdfSync("sha256", root, salt, `roebuck pseudonym ${epoch}`, 32)));
 }
 
 /** The pseudonym of a person under a key of {@link toPseudonymKey}: the first 16 bytes of HMAC-SHA-256. Pure. */
-export function toPseudonymBytes(key: Uint8Array, ref: SubjectRef): Uint8Array {
+export function toPseudonymBytes(key: KeyObject, ref: SubjectRef): Uint8Array {
   // Copied out of Node's shared buffer pool.
   return Uint8Array.from(createHmac("sha256", key).update(ref).digest().subarray(0, PSEUDONYM_BYTES));
 }
@@ -40,7 +41,7 @@ export function toEpoch(keys: PseudonymKeys, atMs: EpochMs): PseudonymKeys["epoc
 
 /** One Partner and epoch: its key, once derived, and the pseudonyms made with it lately. */
 interface Drawer {
-  readonly key: Uint8Array;
+  readonly key: KeyObject;
   readonly pseudonyms: Map<SubjectRef, EpochPseudonym>;
 }
 

@@ -26,6 +26,8 @@ export interface TransformThread extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
+/** Room for what a batch leaves behind, so that it is swept up cheaply and not kept first; MB. */
+const YOUNG_MB = 64;
 const STOP_MS_MAX = 9_000;
 const RESTART: BackOff = { firstMs: 100, maxMs: 10_000 };
 
@@ -100,7 +102,10 @@ class Supervisor implements TransformThread {
 
   /** One life of the thread. `ended` never rejects. */
   #run(): { readonly ready: Promise<void>; readonly ended: Promise<void> } {
-    const worker = new Worker(this.#options.entry, { workerData: this.#options.data });
+    const worker = new Worker(this.#options.entry, {
+      workerData: this.#options.data,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB },
+    });
     this.#worker = worker;
     const ready = Promise.withResolvers<void>();
     const ended = Promise.withResolvers<void>();

@@ -1,0 +1,43 @@
+import { type EpochMs, toEpochMs } from "../../schemas/ids.ts";
+import type { LogRecord } from "../../schemas/ports.ts";
+import type { PipelineFacts } from "../../transform/pipeline.ts";
+import { PseudonymBook } from "../../transform/pseudonym.ts";
+import {
+  aJournal,
+  aPartner,
+  aPartnerEntry,
+  aRecord,
+  DAY_MS,
+  NOW,
+  someFacts,
+  someKeys,
+} from "../fixtures/transform-events.ts";
+import { someTraffic } from "../fixtures/transform-traffic.ts";
+
+/** Partners of the traffic, as `someTraffic` names them. */
+export const PARTNERS = Array.from({ length: 200 }, (_, number) => `partner-${number}`);
+
+/** A key file's content for all Partners. */
+export function benchKeyFile(): string {
+  const secret = (number: number) => Buffer.alloc(32, number).toString("base64url");
+  const salts = Object.fromEntries(["", ...PARTNERS].map((partner, number) => [partner, secret(number)]));
+  return JSON.stringify({ v: 1, epochs: [{ epoch: 1, from: 0, root: secret(1) }], salts });
+}
+
+/** The journal's entries for all Partners. */
+export function partnerEntries(): LogRecord[] {
+  return PARTNERS.map((id) => aPartnerEntry({ id }));
+}
+
+/** What the pipeline needs to know of the traffic. */
+export function benchFacts(): PipelineFacts {
+  const journal = aJournal(...PARTNERS.map((id) => aPartner({ id })));
+  return someFacts({ journal, pseudonyms: new PseudonymBook(someKeys(...PARTNERS)) });
+}
+
+/** Sealed records of believable traffic, one event each, over so many days before that of `nowMs`. */
+export function benchRecords(days: number, eventsPerDay: number, nowMs: EpochMs = NOW): LogRecord[] {
+  const today = nowMs - (nowMs % DAY_MS);
+  const traffic = someTraffic({ fromMs: toEpochMs(today - days * DAY_MS), days, eventsPerDay });
+  return [...traffic].map((beacon) => aRecord(beacon, beacon.person.ref));
+}
