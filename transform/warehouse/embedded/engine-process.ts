@@ -87,7 +87,8 @@ process.on("message", (message: ToEngine) => {
     },
   );
 });
-// A parent that is gone, killed or not, leaves no orphan that holds the folder.
-process.on("disconnect", finish);
+// A parent that is gone, killed or not, leaves no orphan that holds the folder. Nobody waits for an answer any more,
+// what was acknowledged is on the disk, and closing the engine in the midst of a statement can block for ever.
+process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
 process.on("SIGTERM", finish);
 process.on("SIGINT", () => {}); // from a terminal it reaches parent and child: the parent decides
