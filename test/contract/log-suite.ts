@@ -22,6 +22,11 @@ export interface LogUnderTest extends AsyncDisposable {
   /** Makes appends to `events` impossible until `repair`. */
   breakDown(): Promise<void>;
   repair(): Promise<void>;
+  /**
+   * How long a consumer that has just joined must wait before nothing coming means that nothing is there, ms
+   * (default: next to none). Brokers take a moment to hand out the first records of a partition.
+   */
+  readonly quietMs?: number;
 }
 
 /** How long a test waits for a record that is there, ms; it comes much sooner unless it is lost. */
@@ -336,14 +341,14 @@ async function runCourse(under: LogUnderTest, steps: readonly Step[]): Promise<v
   };
   for (const step of steps) {
     if (step.kind === "restart") await under.restart();
-    else if (step.kind === "consume") await consumeOne(step.recordsMax, step.stopAfter, 10);
+    else if (step.kind === "consume") await consumeOne(step.recordsMax, step.stopAfter, under.quietMs ?? 10);
     else {
       const records = someRecords(step.count, `after ${appended.length}:`);
       await under.log.append("events", records);
       appended.push(...toTexts(records));
     }
   }
-  while (await consumeOne(1_000, "done", 100)) {} // what is left
+  while (await consumeOne(1_000, "done", under.quietMs ?? 100)) {} // what is left
   expect(sorted([...inserted.values()].flat())).toEqual(sorted(appended));
 }
 
