@@ -14,6 +14,8 @@ export interface TransformThreadOptions {
   /** Takes the records that the thread could not read: the thread's own log only reads. */
   readonly log: Pick<Log, "append">;
   readonly logger: TransformLogger;
+  /** How long a stop waits before the thread is ended as it is, milliseconds; default 9 s. */
+  readonly stopMsMax?: number;
 }
 
 /** A transform that runs off the caller's event loop. */
@@ -22,7 +24,7 @@ export interface TransformThread extends AsyncDisposable {
   isRunning(): boolean;
   /** What the thread last said. Counts start again with each thread; positions do not. */
   metrics(): TransformMetrics;
-  /** Finishes the range in flight and ends the thread; within 9 s, or the range is left to be repeated. */
+  /** Finishes the range in flight and ends the thread, or, if that takes too long, leaves it to be repeated. */
   stop(): Promise<void>;
 }
 
@@ -74,7 +76,9 @@ class Supervisor implements TransformThread {
     this.#stopping.abort();
     this.#tell({ kind: "stop" });
     const late = new AbortController();
-    void waitMs(STOP_MS_MAX, late.signal).then(() => (late.signal.aborted ? undefined : this.#worker?.terminate()));
+    void waitMs(this.#options.stopMsMax ?? STOP_MS_MAX, late.signal).then(() =>
+      late.signal.aborted ? undefined : this.#worker?.terminate(),
+    );
     await this.#ended;
     late.abort();
   }

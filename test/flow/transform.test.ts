@@ -259,7 +259,7 @@ describe("startTransformThread()", () => {
     expect(await count("engagement")).toBe(2);
   });
 
-  test("starts the thread again when it dies", async () => {
+  test("ends the thread rather than guess at a decision that it cannot read", async () => {
     const { log, folder } = await openLog();
     await using _ = log;
     await using thread = await start(log, folder);
