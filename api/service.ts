@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync } from "node:fs";
+import { resolve } from "node:path";
 import type { Check } from "../ingest/health.ts";
 import { openSqliteLog } from "../ingest/log/sqlite-log.ts";
 import { type EpochMs, toEpochMs } from "../schemas/ids.ts";
@@ -9,6 +10,7 @@ import type { Settings, Site } from "../schemas/settings.ts";
 import { followJournal } from "../transform/journal-follow.ts";
 import { startTransformThread, type TransformThread } from "../transform/transform-thread.ts";
 import { openClickhouseWarehouse } from "../transform/warehouse/clickhouse-warehouse.ts";
+import { findHolder, toEngineFolder } from "../transform/warehouse/embedded/engine-folder.ts";
 import { openEmbeddedWarehouse } from "../transform/warehouse/embedded/supervisor.ts";
 import { migrate, toTableSettings } from "../transform/warehouse/migrate.ts";
 import { CommandError, type CommandIo } from "./command.ts";
@@ -64,6 +66,8 @@ export interface ServiceOptions {
 /** How long a drain waits without any progress before it gives up, ms. */
 const STALLED_MS_MAX = 120_000;
 const POLL_MS = 25;
+/** Longest wait for the engine of a killed service to end, ms. */
+const ORPHAN_MS_MAX = 10_000;
 const HOUR_MS = 3_600_000;
 
 const machineClock: Clock = { nowMs: () => toEpochMs(Date.now()) };
@@ -149,6 +153,7 @@ async function openAccess(
     };
     return { writer: server, reader: server };
   }
+  await waitForOrphan(toWarehouseFolder(settings));
   const writer = { user: "roebuck", password: randomBytes(24).toString("base64url") };
   const reader = { user: "analyst", password: randomBytes(24).toString("base64url") };
   const engine = opened.use(
@@ -169,6 +174,17 @@ async function openAccess(
     }),
   );
   return { writer: { url: engine.url, database, ...writer }, reader: { url: engine.url, database, ...reader } };
+}
+
+/**
+ * The log's lock is ours, so whoever still has the warehouse open is the engine of a service that was killed. It
+ * finishes what it had begun and ends by itself; until then the folder cannot be opened.
+ */
+async function waitForOrphan(folder: string): Promise<void> {
+  const untilMs = performance.now() + ORPHAN_MS_MAX;
+  while (performance.now() < untilMs && (await findHolder(toEngineFolder(resolve(folder)))) !== undefined) {
+    await new Promise((done) => setTimeout(done, POLL_MS));
+  }
 }
 
 function toChecks(log: Log, warehouse: Warehouse, transform: TransformThread): readonly Check[] {
