@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { toEpochMs } from "../schemas/ids.ts";
 import type { Log } from "../schemas/ports.ts";
 import { type BackOff, toBackOffMs, waitMs } from "./back-off.ts";
 import { NO_METRICS, type TransformMetrics } from "./metrics.ts";
@@ -136,7 +137,7 @@ class Supervisor implements TransformThread {
   async #hear(worker: Worker, message: Exclude<FromThread, { kind: "ready" }>): Promise<void> {
     switch (message.kind) {
       case "metrics":
-        this.#metrics = message.metrics;
+        this.#metrics = withPositions(message.metrics, this.#metrics);
         break;
       case "log":
         this.#options.logger[message.level](message.sentence, message.facts);
@@ -155,4 +156,13 @@ class Supervisor implements TransformThread {
   #tell(message: ToThread): void {
     this.#worker?.postMessage(message);
   }
+}
+
+/** A new thread does not know yet how far the one before it was. Pure. */
+function withPositions(latest: TransformMetrics, before: TransformMetrics): TransformMetrics {
+  return {
+    ...latest,
+    stored: { ...before.stored, ...latest.stored },
+    storedUntilMs: toEpochMs(Math.max(before.storedUntilMs, latest.storedUntilMs)),
+  };
 }
