@@ -3,10 +3,10 @@ import { openSqliteLog } from "../ingest/log/sqlite-log.ts";
 import { toEpochMs } from "../schemas/ids.ts";
 import type { Clock } from "../schemas/ports.ts";
 import { followJournal } from "../transform/journal-follow.ts";
-import { toKeyFileReader } from "../transform/key-file.ts";
-import { openParent } from "../transform/thread-side.ts";
+import { openParent } from "../transform/transform-thread-side.ts";
 import { type ClickhouseOptions, openClickhouseWarehouse } from "../transform/warehouse/clickhouse-warehouse.ts";
 import { runTransform, type TransformSettings } from "../transform/worker.ts";
+import { toKeyFileReader } from "./transform-thread-keys.ts";
 
 /**
  * What the transform's thread is started with.

@@ -89,7 +89,7 @@ class JournalFollower implements FollowedJournal {
           return;
         }
       }
-      await waitMs(toBackOffMs(tries, RETRY, Math.random()), this.#signal);
+      await waitMs(toBackOffMs(tries, RETRY, 1), this.#signal);
     }
   }
 

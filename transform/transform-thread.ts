@@ -3,7 +3,7 @@ import { toEpochMs } from "../schemas/ids.ts";
 import type { Log } from "../schemas/ports.ts";
 import { type BackOff, toBackOffMs, waitMs } from "./back-off.ts";
 import { NO_METRICS, type TransformMetrics } from "./metrics.ts";
-import type { FromThread, ToThread } from "./thread-messages.ts";
+import type { FromThread, ToThread } from "./transform-thread-messages.ts";
 import type { TransformLogger } from "./worker.ts";
 
 /** How the thread is started. */

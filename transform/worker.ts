@@ -14,7 +14,7 @@ import { type BackOff, toBackOffMs, waitMs } from "./back-off.ts";
 import type { TableBody } from "./batch.ts";
 import type { ClockLimits } from "./clock.ts";
 import type { FollowedJournal } from "./journal-follow.ts";
-import { KeysUnavailable } from "./key-file.ts";
+import { KeysUnavailable } from "./keys.ts";
 import { addRange, NO_METRICS, type TransformMetrics } from "./metrics.ts";
 import { type PreparedRange, prepareRange } from "./prepare.ts";
 import { PseudonymBook } from "./pseudonym.ts";

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import type { PseudonymKeys } from "../../../schemas/keyring.ts";
 import { WarehouseRefused, WarehouseUnavailable } from "../../../schemas/ports.ts";
 import { followJournal } from "../../../transform/journal-follow.ts";
-import { KeysUnavailable } from "../../../transform/key-file.ts";
+import { KeysUnavailable } from "../../../transform/keys.ts";
 import { NO_METRICS, type TransformMetrics } from "../../../transform/metrics.ts";
 import { runTransform, type TransformParts } from "../../../transform/worker.ts";
 import {

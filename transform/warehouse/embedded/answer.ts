@@ -1,9 +1,9 @@
-import { once } from "node:events";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import type { Writable } from "node:stream";
-import { createGzip, type Gzip } from "node:zlib";
+import { pipeline } from "node:stream/promises";
+import { createGzip } from "node:zlib";
 import type { EngineResult } from "./chdb-sessions.ts";
 import { toHttpStatus, type WarehouseException } from "./exceptions.ts";
 import { toContentType } from "./formats.ts";
@@ -11,11 +11,11 @@ import { toContentType } from "./formats.ts";
 /** What the answer to one request is sent through. */
 export interface AnswerOptions {
   readonly queryId: string;
-  /** Sixteen random characters by which a client tells an exception in the midst of a result from the result. */
-  readonly exceptionTag: string;
   /** Fires when the client has gone. */
   readonly signal: AbortSignal;
 }
+
+const PIECE_BYTES = 256 * 1024;
 
 type Summary = Partial<Record<"read_rows" | "read_bytes" | "written_rows" | "written_bytes" | "elapsed_ns", number>>;
 
@@ -30,18 +30,15 @@ export function toReadSummary(result: EngineResult): Summary {
   return { read_rows: result.rowsRead, read_bytes: result.bytesRead, elapsed_ns: result.elapsedSeconds * 1e9 };
 }
 
-function setHeaders(response: ServerResponse, { queryId, exceptionTag }: AnswerOptions): void {
+function setHeaders(response: ServerResponse, { queryId }: AnswerOptions): void {
   response.setHeader("X-ClickHouse-Query-Id", queryId);
   response.setHeader("X-ClickHouse-Server-Display-Name", "roebuck");
   response.setHeader("X-ClickHouse-Timezone", "UTC");
-  response.setHeader("X-ClickHouse-Exception-Tag", exceptionTag);
 }
 
 /** Sends one answer; its headers leave with the first piece, so an error before that has a status of its own. */
 export class Answer {
   readonly #response: ServerResponse;
-  readonly #options: AnswerOptions;
-  #gzip: Gzip | undefined;
   /** The format of the result, once the statement says which. */
   format: string;
   /** True if the client takes gzip and asked for it. */
@@ -49,25 +46,8 @@ export class Answer {
 
   constructor(response: ServerResponse, options: AnswerOptions, format: string) {
     this.#response = response;
-    this.#options = options;
     this.format = format;
     setHeaders(response, options);
-  }
-
-  /** Sends pieces as they come, no faster than the client takes them. */
-  async sendPieces(pieces: AsyncIterable<Uint8Array>, summary: Summary = {}): Promise<void> {
-    const iterator = pieces[Symbol.asyncIterator]();
-    try {
-      let piece = await iterator.next();
-      const out = this.#begin(summary);
-      for (; piece.done !== true; piece = await iterator.next()) {
-        if (piece.value.length > 0 && !out.write(piece.value))
-          await once(out, "drain", { signal: this.#options.signal });
-      }
-      out.end();
-    } finally {
-      await iterator.return?.();
-    }
   }
 
   /** Sends bytes that are all there. */
@@ -76,23 +56,25 @@ export class Answer {
     this.#begin(summary).end(bytes);
   }
 
-  /** Sends a file that the engine has written. */
+  /** Sends a file that the engine has written, piece by piece, no faster than the client takes them. */
   async sendFile(path: string, summary: Summary): Promise<void> {
     const { size } = await stat(path);
     if (!this.isGzip) this.#response.setHeader("Content-Length", size);
-    await this.sendPieces(createReadStream(path, { highWaterMark: 256 * 1024 }), summary);
+    await pipeline(createReadStream(path, { highWaterMark: PIECE_BYTES }), this.#begin(summary));
   }
 
   /**
    * Says that the statement failed.
    *
-   * Once a part of the result has left, its status can no longer tell: then the exception follows the result
-   * as the server appends it (`__exception__`, 25.11 and later) and the connection breaks off without an end, so
-   * that no client takes the part for the whole.
+   * Once a part of the result has left, its status can no longer tell: then the connection breaks off without an
+   * end, so that no client takes the part for the whole.
    */
-  async sendException(exception: WarehouseException): Promise<void> {
+  sendException(exception: WarehouseException): void {
     const response = this.#response;
-    if (response.headersSent) return this.#breakOff(exception);
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
     for (const name of ["Content-Length", "Content-Encoding", "X-ClickHouse-Format"]) response.removeHeader(name);
     response.statusCode = toHttpStatus(exception.code);
     response.setHeader("Content-Type", "text/plain; charset=UTF-8");
@@ -108,23 +90,9 @@ export class Answer {
     response.setHeader("X-ClickHouse-Summary", toSummary(summary));
     if (!this.isGzip) return response;
     response.setHeader("Content-Encoding", "gzip");
-    this.#gzip = createGzip({ level: 1 });
-    this.#gzip.pipe(response);
-    return this.#gzip;
-  }
-
-  async #breakOff(exception: WarehouseException): Promise<void> {
-    const { exceptionTag } = this.#options;
-    const message = `${exception.message}\n`;
-    const length = Buffer.byteLength(message);
-    const tail = `\r\n__exception__\r\n${exceptionTag}\r\n${message}${length} ${exceptionTag}\r\n__exception__\r\n`;
-    const gzip = this.#gzip;
-    if (gzip !== undefined && !gzip.destroyed) {
-      gzip.write(tail);
-      await new Promise<void>((resolve) => gzip.flush(resolve));
-    } else if (this.#response.writable) {
-      await new Promise<void>((resolve) => this.#response.write(tail, () => resolve()));
-    }
-    this.#response.socket?.destroySoon();
+    const gzip = createGzip({ level: 1 });
+    gzip.on("error", () => response.destroy());
+    gzip.pipe(response);
+    return gzip;
   }
 }

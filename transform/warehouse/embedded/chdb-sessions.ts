@@ -58,26 +58,16 @@ export class Lease implements AsyncDisposable {
     this.#isSpoiled = true;
   }
 
-  /** Runs a statement to its end; the whole answer is in memory. */
+  /**
+   * Runs a statement to its end; the whole answer is in memory.
+   *
+   * Not the engine's own stream: it plans a query, with all the subqueries whose value the plan needs, on the
+   * calling thread, where one reader's subquery would hold up every insert.
+   */
   async run(sql: string, format: string): Promise<EngineResult> {
     const result = await this.#session.queryAsync(sql, { format });
     const { rowsRead, bytesRead, elapsed } = result;
     return { bytes: result.bytes(), rowsRead, bytesRead, elapsedSeconds: elapsed };
-  }
-
-  /** Runs a SELECT and gives its rows as they come, each piece in the format given; stopping early cancels it. */
-  async *stream(sql: string, format: string): AsyncGenerator<Uint8Array> {
-    let isStopped = true;
-    try {
-      for await (const chunk of this.#session.queryStream(sql, { format })) yield chunk.raw();
-      isStopped = false;
-    } catch (error) {
-      isStopped = false;
-      throw error;
-    } finally {
-      // The engine may still work on the next piece, and nothing else must run in its session meanwhile.
-      if (isStopped) this.spoil();
-    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -124,10 +114,6 @@ class Lane {
     }
   }
 
-  close(): void {
-    for (const session of this.#idle.splice(0)) session.close();
-  }
-
   async #open(): Promise<Session> {
     const session = new Session(this.#path);
     await session.queryAsync(`SET ${toAssignments(this.#opening)}`);
@@ -158,8 +144,8 @@ class Lane {
   }
 }
 
-/** The engine in this process, and its sessions. */
-export interface Engine extends AsyncDisposable {
+/** The engine in this process, and its sessions; it ends with the process. */
+export interface Engine {
   /** Waits for a session of the kind; throws the signal's reason if that fires first. */
   lease(lane: LaneName, signal?: AbortSignal): Promise<Lease>;
   /** Ends the running statements whose `log_comment` is this mark, as far as the engine finds them. */
@@ -174,6 +160,7 @@ export interface Engine extends AsyncDisposable {
  * @throws Error if another process has the folder, or the engine cannot load it
  */
 export function openEngine(path: string, args: readonly string[]): Engine {
+  // The first session starts the engine with its arguments; it is kept for as long as there is one.
   const first = new Session(path, { connectionArgs: args });
   const lanes = new Map(Object.entries(LANES).map(([name, lane]) => [name, new Lane(path, lane)]));
   const laneOf = (name: LaneName): Lane => lanes.get(name) ?? new Lane(path, LANES[name]);
@@ -182,10 +169,6 @@ export function openEngine(path: string, args: readonly string[]): Engine {
     kill: async (mark) => {
       await using lease = await laneOf("control").lease();
       await lease.run(`KILL QUERY WHERE Settings['log_comment'] = ${toStringLiteral(mark)} ASYNC`, "Null");
-    },
-    [Symbol.asyncDispose]: async () => {
-      for (const lane of lanes.values()) lane.close();
-      first.close();
     },
   };
 }

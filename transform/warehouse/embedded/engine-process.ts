@@ -42,7 +42,7 @@ async function openOrExplain(
   }
 }
 
-async function start(open: Extract<ToEngine, { kind: "open" }>): Promise<{ server: Server; engine: Engine }> {
+async function start(open: Extract<ToEngine, { kind: "open" }>): Promise<Server> {
   const { engine, passing } = await openOrExplain(open.folder, open);
   const named = await selectLines(
     engine,
@@ -56,39 +56,48 @@ async function start(open: Extract<ToEngine, { kind: "open" }>): Promise<{ serve
     server.once("error", reject);
     server.listen(open.port, "127.0.0.1", resolve);
   });
-  return { server, engine };
+  return server;
 }
 
-async function close({ server, engine }: { server: Server; engine: Engine }): Promise<never> {
-  setTimeout(() => process.exit(1), CLOSE_TIMEOUT_MS).unref();
-  const closed = new Promise((resolve) => server.close(resolve));
+/**
+ * Ends this process, now.
+ *
+ * Killed, not exited: the engine's own end, at exit or when its last session closes, can wait for ever for a merge or
+ * a statement, and a process that hangs there holds the folder. What was acknowledged is on the disk, and the engine
+ * opens after this as after any end.
+ */
+function end(): void {
+  process.kill(process.pid, "SIGKILL");
+}
+
+function tellAndEnd(message: FromEngine): void {
+  if (process.send === undefined || !process.connected) return end();
+  process.send(message, end);
+}
+
+function close(server: Server): void {
+  const closed = () => tellAndEnd({ kind: "closed" });
+  setTimeout(closed, CLOSE_TIMEOUT_MS);
+  server.close(closed);
   server.closeIdleConnections();
-  await closed;
-  await engine[Symbol.asyncDispose]();
-  process.exit(0);
 }
 
-let running: Promise<{ server: Server; engine: Engine }> | undefined;
+let running: Promise<Server> | undefined;
 
 function finish(): void {
-  if (running === undefined) process.exit(0);
-  running.then(close, () => process.exit(1));
+  if (running === undefined) end();
+  else running.then(close, end);
 }
 
 process.on("message", (message: ToEngine) => {
   if (message.kind === "close") return finish();
   running = start(message);
   running.then(
-    ({ server }) => tell({ kind: "ready", port: (server.address() as AddressInfo).port }), // it listens on TCP
-    (error: unknown) => {
-      tell({ kind: "failed", message: error instanceof Error ? error.message : String(error) });
-      process.exitCode = 1;
-      process.disconnect();
-    },
+    (server) => tell({ kind: "ready", port: (server.address() as AddressInfo).port }), // it listens on TCP
+    (error: unknown) => tellAndEnd({ kind: "failed", message: error instanceof Error ? error.message : String(error) }),
   );
 });
-// A parent that is gone, killed or not, leaves no orphan that holds the folder. Nobody waits for an answer any more,
-// what was acknowledged is on the disk, and closing the engine in the midst of a statement can block for ever.
-process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
+// A parent that is gone, killed or not, leaves no orphan that holds the folder: nobody waits for an answer any more.
+process.on("disconnect", end);
 process.on("SIGTERM", finish);
 process.on("SIGINT", () => {}); // from a terminal it reaches parent and child: the parent decides

@@ -1,36 +1,3 @@
-/**
- * Formats whose pieces can be sent one after the other as they come: no head, no tail, no separator.
- *
- * The engine's stream formats each block of rows as a document of its own, so any other format comes whole.
- */
-const STREAMED = [
-  "JSONEachRow",
-  "JSONLines",
-  "NDJSON",
-  "JSONStringsEachRow",
-  "JSONCompactEachRow",
-  "JSONCompactStringsEachRow",
-  "TabSeparated",
-  "TSV",
-  "TabSeparatedRaw",
-  "TSVRaw",
-  "Raw",
-  "LineAsString",
-  "RawBLOB",
-  "CSV",
-  "TSKV",
-  "RowBinary",
-  "Native",
-  "MsgPack",
-] as const;
-
-const streamed = new Set<string>(STREAMED.map((name) => name.toLowerCase()));
-
-/** True if a result in this format may leave while the query still runs. */
-export function isStreamed(format: string): boolean {
-  return streamed.has(format.toLowerCase());
-}
-
 /** The format of an answer when nothing names one: what the server's HTTP interface uses. */
 export const FORMAT_DEFAULT = "TabSeparated";
 

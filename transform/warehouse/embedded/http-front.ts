@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID, timingSafeEqual } from "node:crypto";
+import { createHash, randomUUID, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Readable } from "node:stream";
 import { Answer, type AnswerOptions } from "./answer.ts";
@@ -102,7 +102,6 @@ async function answerQuery(
 function toAnswerOptions(url: URLSearchParams, signal: AbortSignal): AnswerOptions {
   return {
     queryId: url.get("query_id") || randomUUID(),
-    exceptionTag: randomBytes(8).toString("hex"),
     signal,
   };
 }
@@ -129,7 +128,7 @@ async function handle(
     await answerQuery(runner, incoming, request, role, [answer, options]);
   } catch (error) {
     if (isGone(error, gone.signal)) return;
-    await answer.sendException(toServerException(error, runner.errorNames));
+    answer.sendException(toServerException(error, runner.errorNames));
     incoming.resume();
   }
 }

@@ -16,4 +16,6 @@ export type ToEngine =
 /** What the engine's process answers. */
 export type FromEngine =
   | { readonly kind: "ready"; readonly port: number }
-  | { readonly kind: "failed"; readonly message: string };
+  | { readonly kind: "failed"; readonly message: string }
+  /** All that was under way has ended: the process goes. */
+  | { readonly kind: "closed" };

@@ -1,5 +1,5 @@
 import { toException } from "./exceptions.ts";
-import { FORMAT_DEFAULT, isColumnar, isStreamed } from "./formats.ts";
+import { FORMAT_DEFAULT, isColumnar } from "./formats.ts";
 import type { LaneName } from "./lanes.ts";
 import { READER_VERBS } from "./read-access.ts";
 import type { WarehouseRequest } from "./request.ts";
@@ -16,10 +16,10 @@ export interface Plan {
   readonly sql: string;
   readonly format: string;
   /**
-   * `pieces`: rows leave as the engine finds them. `file`: the engine writes the whole result to a file first, for
-   * formats with a head and a tail: memory stays flat however large it is. `bytes`: a short answer, all at once.
+   * `file`: the engine writes the whole result to a file first, so memory stays flat however large it is, and a
+   * failure is known before anything leaves. `bytes`: a short answer, all at once.
    */
-  readonly answer: "pieces" | "file" | "bytes";
+  readonly answer: "file" | "bytes";
   /** True if the statement's tables and functions must be looked at before it runs. */
   readonly isChecked: boolean;
   /** True if the session must not be used again. */
@@ -71,12 +71,11 @@ export function planStatement(statement: PlainStatement, request: WarehouseReque
   if (missing !== undefined) throw toException("unknownParameter", `Substitution \`${missing}\` is not set.`);
   const format = toFormat(statement.format ?? request.formatDefault ?? FORMAT_DEFAULT);
   const settings = statement.settingsAfterFormat === "" ? "" : `\nSETTINGS ${statement.settingsAfterFormat}`;
-  const isWhole = statement.verb !== "SELECT" || format === "Null";
   return {
     lane: toLane(statement, role, request.readsOnly),
     sql: `${toKill(statement)}${settings}`,
     format,
-    answer: isWhole ? "bytes" : isStreamed(format) && !request.waitsForEnd ? "pieces" : "file",
+    answer: statement.verb === "SELECT" && format !== "Null" ? "file" : "bytes",
     isChecked: role === "reader",
     isLastOfSession: CHANGES_SESSION.includes(statement.verb) || (statement.writes && request.settings.size > 0),
   };

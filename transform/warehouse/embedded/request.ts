@@ -14,8 +14,6 @@ export interface WarehouseRequest {
   /** Values of `{name:Type}` placeholders, escaped as tab-separated values are. */
   readonly params: ReadonlyMap<string, string>;
   readonly settings: ReadonlyMap<string, string>;
-  /** True if nothing may leave before the statement has ended: then its status tells whether it failed. */
-  readonly waitsForEnd: boolean;
   readonly isGzipWanted: boolean;
   readonly contentEncoding: string;
 }
@@ -107,7 +105,6 @@ export function parseRequest(method: string, url: string, headers: Headers): War
     formatDefault: search.get("default_format") ?? header(headers, "x-clickhouse-format"),
     params,
     settings,
-    waitsForEnd: search.get("wait_end_of_query") === "1",
     isGzipWanted: search.get("enable_http_compression") === "1" && /\bgzip\b/.test(accepts),
     contentEncoding: (header(headers, "content-encoding") ?? "identity").toLowerCase(),
   };

@@ -37,7 +37,6 @@ async function check(lease: Lease, plan: Plan, request: WarehouseRequest, refuse
 }
 
 async function sendResult(runner: Runner, plan: Plan, lease: Lease, answer: Answer): Promise<void> {
-  if (plan.answer === "pieces") return answer.sendPieces(lease.stream(plan.sql, plan.format));
   if (plan.answer === "bytes") {
     const result = await lease.run(plan.sql, plan.format);
     return answer.sendBytes(result.bytes, toReadSummary(result));

@@ -25,6 +25,7 @@ export interface EmbeddedWarehouseOptions {
 /** What happened to the engine's process. */
 export interface WarehouseEvent {
   readonly kind: "started" | "died" | "restarting" | "stopped";
+  /** 0 if all that was under way had ended. */
   readonly exitCode?: number | null;
   readonly signal?: string | null;
 }
@@ -74,7 +75,7 @@ function untilReady(child: ChildProcess, message: ToEngine): Promise<number> {
   return new Promise((resolve, reject) => {
     child.once("message", (answer: FromEngine) => {
       if (answer.kind === "ready") resolve(answer.port);
-      else reject(new Error(answer.message));
+      else reject(new Error(answer.kind === "failed" ? answer.message : "Cannot open the warehouse: it was closed"));
     });
     child.once("error", reject);
     child.once("exit", (code, signal) => {
@@ -123,8 +124,14 @@ class Supervisor implements EmbeddedWarehouse {
 
   #watch(child: ChildProcess): void {
     this.#tell({ kind: "started" });
+    let isClosed = false;
+    child.on("message", (message: FromEngine) => {
+      if (message.kind === "closed") isClosed = true;
+    });
     child.once("exit", (exitCode, signal) => {
-      this.#tell({ kind: this.#isStopping ? "stopped" : "died", exitCode, signal });
+      // It kills itself when all is done, because the engine can hang at its exit.
+      const how = isClosed ? { exitCode: 0, signal: null } : { exitCode, signal };
+      this.#tell({ kind: this.#isStopping ? "stopped" : "died", ...how });
       this.#restartLater();
     });
   }

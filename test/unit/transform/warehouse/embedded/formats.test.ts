@@ -1,16 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isColumnar, isStreamed, toContentType } from "../../../../../transform/warehouse/embedded/formats.ts";
-
-describe("isStreamed()", () => {
-  it("is for formats without head, tail and separators, in any case", () => {
-    expect(["JSONEachRow", "tsv", "CSV", "Native", "RowBinary"].every(isStreamed)).toBe(true);
-    expect(
-      ["JSON", "CSVWithNames", "ArrowStream", "Parquet", "Values", "RowBinaryWithNamesAndTypes", "Pretty"].some(
-        isStreamed,
-      ),
-    ).toBe(false);
-  });
-});
+import { isColumnar, toContentType } from "../../../../../transform/warehouse/embedded/formats.ts";
 
 describe("isColumnar()", () => {
   it("is for whole columns", () => {

@@ -10,8 +10,8 @@ const plan = (
 
 describe("planStatement()", () => {
   it.each([
-    ["SELECT 1 FORMAT JSONEachRow", "pieces"],
-    ["SELECT 1", "pieces"],
+    ["SELECT 1 FORMAT JSONEachRow", "file"],
+    ["SELECT 1", "file"],
     ["SELECT 1 FORMAT JSON", "file"],
     ["SELECT 1 FORMAT CSVWithNames", "file"],
     ["SELECT 1 FORMAT Null", "bytes"],
@@ -40,10 +40,6 @@ describe("planStatement()", () => {
     expect([isLast("SET a = 1"), isLast("USE x"), isLast("1 + 1")]).toEqual([true, true, true]);
     expect([isLast("INSERT INTO t SELECT 1", "/?max_threads=1"), isLast("DROP TABLE t")]).toEqual([true, false]);
     expect([isLast("SELECT 1"), isLast("SELECT 1", "/?max_threads=1")]).toEqual([false, false]);
-  });
-
-  it("sends nothing before the end to a client that waits for it", () => {
-    expect(plan("SELECT 1", { url: "/?wait_end_of_query=1" }).answer).toBe("file");
   });
 
   it("knows queries by their sender's ids, and waits for no ended one", () => {

@@ -1,7 +1,7 @@
 import type { MessagePort } from "node:worker_threads";
 import { type LogRecord, LogUnavailable } from "../schemas/ports.ts";
 import type { TransformMetrics } from "./metrics.ts";
-import type { FromThread, ToThread } from "./thread-messages.ts";
+import type { FromThread, ToThread } from "./transform-thread-messages.ts";
 import type { TransformLogger } from "./worker.ts";
 
 /** The parent, as the transform's thread sees it. */

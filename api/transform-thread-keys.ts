@@ -1,10 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { PSEUDONYM_KEY_FILE, type PseudonymKeys, toPseudonymKeys } from "../schemas/keyring.ts";
-
-/** The key file cannot be read now. The message names the file and what is wrong, never a key. */
-export class KeysUnavailable extends Error {
-  override readonly name = "KeysUnavailable";
-}
+import { KeysUnavailable } from "../transform/keys.ts";
 
 /**
  * A reader of the key file at `path` that reads it again only when it has changed: a new Partner's salt, a rotation or

@@ -2,7 +2,8 @@ import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { KeysUnavailable, toKeyFileReader } from "../../../transform/key-file.ts";
+import { toKeyFileReader } from "../../../api/transform-thread-keys.ts";
+import { KeysUnavailable } from "../../../transform/keys.ts";
 
 const SECRET = Buffer.alloc(32, 5).toString("base64url");
 const KEYS = { v: 1, epochs: [{ epoch: 1, from: 0, root: SECRET }], salts: { "": SECRET } };
