@@ -29,7 +29,7 @@ import { Metrics } from "./metrics.ts";
 import { parseQueryKeys } from "./minimise.ts";
 import { isRefusal, type Refusal, toProblemResponse } from "./problem.ts";
 import { createStatistics } from "./statistics.ts";
-import { TimeLimitExceeded, withTimeLimit } from "./time-limit.ts";
+import { TimeLimit, TimeLimitExceeded } from "./time-limit.ts";
 import { createTokenReader } from "./token.ts";
 
 /** Address of the wire, version 1. */
@@ -97,6 +97,7 @@ export function createCollector(parts: CollectorParts): Hono {
   const personLimit = new RateLimit(settings.ratePerPerson);
   const addressLimit = new RateLimit(settings.ratePerAddress);
   const forgeryLimit = new RateLimit(FORGERIES_PER_MINUTE);
+  const appendLimit = new TimeLimit(APPEND_MS_MAX);
   const metrics = new Metrics();
   const statistics = createStatistics((value) => append(STATISTICS_KEY, value), settings.statisticsFlushMs);
 
@@ -194,7 +195,7 @@ export function createCollector(parts: CollectorParts): Hono {
 
   async function append(key: string, value: Uint8Array): Promise<void> {
     const startedMs = performance.now();
-    await withTimeLimit(log.append("events", [{ key, value }]), APPEND_MS_MAX);
+    await appendLimit.run(log.append("events", [{ key, value }]));
     metrics.observeAppend((performance.now() - startedMs) / 1_000);
   }
 

@@ -1,4 +1,4 @@
-import type { ZodError } from "zod";
+import type { ZodError, z } from "zod";
 import {
   BEACON_FIELDS,
   EVENT_FIELDS,
@@ -125,7 +125,7 @@ export function checkEvents(candidates: readonly unknown[]): CheckedEvents | Ref
   const rejected: RejectedEvent[] = [];
   let unknownFields = 0;
   for (const [index, candidate] of candidates.entries()) {
-    const outcome = WIRE_EVENT.safeParse(candidate);
+    const outcome = toSchema(candidate).safeParse(candidate);
     if (outcome.success) {
       events.push(outcome.data);
       unknownFields += countUnknown(candidate, EVENT_FIELDS);
@@ -134,6 +134,16 @@ export function checkEvents(candidates: readonly unknown[]): CheckedEvents | Ref
   if (events.length === 0) return { refused: "event_invalid", detail: rejected[0]?.detail ?? "", rejected };
   return { events, rejected, unknownFields };
 }
+
+/** The schema of an event's own type, which spares the search for it; that of all events if the type is not known. */
+function toSchema(candidate: unknown): z.ZodType<WireEvent> {
+  const type = typeof candidate === "object" && candidate !== null && "type" in candidate ? candidate.type : undefined;
+  return SCHEMAS.get(type) ?? WIRE_EVENT;
+}
+
+const SCHEMAS: ReadonlyMap<unknown, z.ZodType<WireEvent>> = new Map(
+  WIRE_EVENT.options.map((option) => [option.shape.type.value, option]),
+);
 
 /**
  * The one log record of a signed-in person's beacon: minimised events under a sealed person.

@@ -1,6 +1,6 @@
 import type { Hono } from "hono";
 import { ANSWER_HEADERS } from "./cors.ts";
-import { withTimeLimit } from "./time-limit.ts";
+import { TimeLimit } from "./time-limit.ts";
 
 /** Longest wait for one check, ms. */
 const CHECK_MS_MAX = 2_000;
@@ -15,9 +15,12 @@ export interface Check {
 
 /** Adds `/healthz` (the process answers), `/readyz` (beacons can be taken) and `/metrics` (Prometheus text). */
 export function addHealthRoutes(app: Hono, checks: readonly Check[], toMetrics: () => Promise<string>): void {
+  const limit = new TimeLimit(CHECK_MS_MAX);
   app.get("/healthz", () => Response.json({ alive: true }, { headers: ANSWER_HEADERS }));
   app.get("/readyz", async () => {
-    const results = await Promise.all(checks.map(async (check) => ({ name: check.name, ok: await isWell(check) })));
+    const results = await Promise.all(
+      checks.map(async (check) => ({ name: check.name, ok: await isWell(check, limit) })),
+    );
     const ready = results.every(({ ok }) => ok);
     return Response.json({ ready, checks: results }, { status: ready ? 200 : 503, headers: ANSWER_HEADERS });
   });
@@ -27,9 +30,9 @@ export function addHealthRoutes(app: Hono, checks: readonly Check[], toMetrics: 
   });
 }
 
-async function isWell(check: Check): Promise<boolean> {
+async function isWell(check: Check, limit: TimeLimit): Promise<boolean> {
   try {
-    return await withTimeLimit(check.check(), CHECK_MS_MAX);
+    return await limit.run(check.check());
   } catch {
     return false;
   }

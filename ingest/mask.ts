@@ -58,7 +58,7 @@ export function maskHost(host: string): string {
  * One quick pass that clears almost all text of pages: ASCII that lacks the characters for any of the patterns above.
  * It may say no for clean text, but never yes for text that one of them would change.
  */
-function isPlainlyClean(text: string): boolean {
+export function isPlainlyClean(text: string): boolean {
   const seen = { digits: 0, dots: 0, colons: 0, capitals: 0, run: 0, longest: 0 };
   for (let index = 0; index < text.length; index += 1) {
     const code = text.charCodeAt(index);

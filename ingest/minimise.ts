@@ -1,5 +1,5 @@
 import type { Resource, SealedEvent } from "../schemas/event.ts";
-import { MASK, maskHost, maskId, maskText, toPlain } from "./mask.ts";
+import { isPlainlyClean, MASK, maskHost, maskId, maskText, toPlain } from "./mask.ts";
 
 /** Longest values kept, characters. */
 export const LENGTHS = { path: 500, title: 300, term: 200, target: 200, comment: 4_000, host: 253, id: 200, word: 120 };
@@ -19,6 +19,8 @@ interface RawEvent {
     | undefined;
 }
 
+type MinimisedFields = Pick<SealedEvent, "path" | "title" | "referrer" | "resource">;
+
 /**
  * The path of a page's address with the allow-listed part of its query: no scheme, host, user, fragment or session.
  *
@@ -31,7 +33,7 @@ interface RawEvent {
  */
 export function toPath(url: string, queryKeys: ReadonlySet<string>): string {
   const [page, query] = toParts(url);
-  const pathname = toPathname(page);
+  const pathname = toWebUrl(page)?.pathname;
   if (pathname === undefined) return `/${MASK}`;
   const path = maskPath(pathname.includes(";") ? pathname.replace(/;[^/]*/g, "") : pathname);
   const whole = query === "" ? path : path + toQuery(query, queryKeys);
@@ -46,22 +48,13 @@ function toParts(url: string): readonly [page: string, query: string] {
   return mark === -1 ? [bare, ""] : [bare.slice(0, mark), bare.slice(mark + 1)];
 }
 
-/** Addresses that stand as the URL parser would leave them, which spares parsing almost all of them. */
-const PLAIN_PAGE = /^https?:\/\/[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::\d{1,5})?(\/[\w~/-][\w~/.-]*|\/|)$/;
-const PLAIN_HOST = /^https?:\/\/((?:[a-z0-9-]+\.)+[a-z]{2,})(?:[/?#]|$)/;
-
-function toPathname(page: string): string | undefined {
-  const plain = PLAIN_PAGE.exec(page)?.[1];
-  if (plain !== undefined && !plain.includes("/.")) return plain === "" ? "/" : plain;
-  return toWebUrl(page)?.pathname;
-}
-
 function toWebUrl(url: string): URL | undefined {
   const parsed = URL.parse(url);
   return parsed?.protocol === "https:" || parsed?.protocol === "http:" ? parsed : undefined;
 }
 
 function maskPath(path: string): string {
+  if (isPlainlyClean(path)) return path;
   const plain = toPlain(path);
   const masked = maskText(plain, Number.POSITIVE_INFINITY);
   if (masked !== plain) return toEscaped(masked, /[?#]/g);
@@ -75,22 +68,26 @@ function toQuery(query: string, queryKeys: ReadonlySet<string>): string {
     const equals = parameter.indexOf("=");
     const key = equals === -1 ? parameter : parameter.slice(0, equals);
     if (!queryKeys.has(key)) continue;
-    const value = equals === -1 ? "" : toPlain(parameter.slice(equals + 1).replaceAll("+", " "));
-    kept += `${kept === "" ? "?" : "&"}${key}=${toEscaped(maskText(value, LENGTHS.word), /[?#&=+;]/g)}`;
+    const value = equals === -1 ? "" : parameter.slice(equals + 1);
+    kept += `${kept === "" ? "?" : "&"}${key}=${toKeptValue(value)}`;
   }
   return kept;
 }
 
+function toKeptValue(value: string): string {
+  if (/^[a-z_-]{0,19}$/i.test(value)) return value;
+  return toEscaped(maskText(toPlain(value.replaceAll("+", " ")), LENGTHS.word), /[?#&=+;]/g);
+}
+
 /** Escapes what an address cannot hold, but leaves the mark readable. */
 function toEscaped(text: string, reserved: RegExp): string {
-  if (/^[\w./ -]*$/.test(text)) return text.includes(" ") ? text.replaceAll(" ", "%20") : text;
   return encodeURI(text.toWellFormed()).replace(reserved, encodeURIComponent).replaceAll(encodeURI(MASK), MASK);
 }
 
 /** The host of a web address, without port, as it stands; empty for none. For comparing: {@link toReferrerHost} is for keeping. */
 export function toHost(url: string | undefined): string {
   if (url === undefined || url === "") return "";
-  return PLAIN_HOST.exec(url)?.[1] ?? toWebUrl(url)?.hostname ?? "";
+  return toWebUrl(url)?.hostname ?? "";
 }
 
 /** The host of a referrer as it may be kept: masked if it is an address or names someone. Empty for none and for what is no web page. */
@@ -120,16 +117,14 @@ export function toResource(resource: NonNullable<RawEvent["resource"]>): Resourc
 }
 
 /** The minimised fields that every event has. */
-export function minimise(
-  event: RawEvent,
-  queryKeys: ReadonlySet<string>,
-): Pick<SealedEvent, "path" | "title" | "referrer" | "resource"> {
-  return {
+export function minimise(event: RawEvent, queryKeys: ReadonlySet<string>): MinimisedFields {
+  const fields: { -readonly [Field in keyof MinimisedFields]: MinimisedFields[Field] } = {
     path: toPath(event.url, queryKeys),
-    ...(event.title === undefined ? {} : { title: maskText(event.title, LENGTHS.title) }),
-    ...(event.referrer === undefined || event.referrer === "" ? {} : { referrer: toReferrerHost(event.referrer) }),
-    ...(event.resource === undefined ? {} : { resource: toResource(event.resource) }),
   };
+  if (event.title !== undefined) fields.title = maskText(event.title, LENGTHS.title);
+  if (event.referrer !== undefined && event.referrer !== "") fields.referrer = toReferrerHost(event.referrer);
+  if (event.resource !== undefined) fields.resource = toResource(event.resource);
+  return fields;
 }
 
 /** Names of query parameters from a setting such as `utm_source,page`. */

@@ -32,6 +32,7 @@ export interface TokenReader {
 }
 
 interface Verified {
+  readonly text: string;
   readonly key: TokenKey;
   readonly sealKey: Uint8Array;
   readonly expS: number;
@@ -62,11 +63,11 @@ export function createTokenReader(keys: () => CollectorKeys): TokenReader {
   const imported = new WeakMap<TokenKey, Promise<webcrypto.CryptoKey>>();
 
   const toKnown = (token: string, site: string, nowMs: EpochMs): TokenOutcome | undefined => {
-    const known = verified.get(token);
-    if (known === undefined) return undefined;
+    const known = verified.get(toTail(token));
+    if (known === undefined || known.text !== token) return undefined;
     const { sealKey, tokenKeys } = keys();
     if (tokenKeys.get(known.key.kid) !== known.key || sealKey !== known.sealKey) {
-      verified.delete(token);
+      verified.delete(toTail(token));
       return undefined;
     }
     if (known.token.site !== site) return "token_invalid";
@@ -104,10 +105,15 @@ export function createTokenReader(keys: () => CollectorKeys): TokenReader {
       const { sealKey } = keys();
       const person = sealPerson(sealKey, claims);
       const good = { site: key.site, person, personOptedOut: withoutConsent(person) };
-      verified.set(token, { key, sealKey, expS: claims.exp, notBeforeS, token: good });
+      verified.set(toTail(token), { text: token, key, sealKey, expS: claims.exp, notBeforeS, token: good });
       return toKnown(token, site, nowMs) ?? "token_invalid"; // a key may have been revoked in the meantime
     },
   };
+}
+
+/** The last characters of a signature, which tell tokens apart as well as the whole text and are quicker to look up. */
+function toTail(token: string): string {
+  return token.slice(-43);
 }
 
 /** The key of a token by its header alone, if everything there is as it must be for that key. */

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { openCountry, parseCountry } from "../../../ingest/country.ts";
 import { Metrics } from "../../../ingest/metrics.ts";
 import { toProblemResponse } from "../../../ingest/problem.ts";
-import { TimeLimitExceeded, withTimeLimit } from "../../../ingest/time-limit.ts";
+import { TimeLimit, TimeLimitExceeded } from "../../../ingest/time-limit.ts";
 import { ERROR_CODES, ERRORS } from "../../../schemas/errors.ts";
 
 describe("openCountry()", () => {
@@ -92,10 +92,16 @@ describe("toProblemResponse()", () => {
   });
 });
 
-describe("withTimeLimit()", () => {
-  it("settles as the work does, or rejects when the time is up", async () => {
-    expect(await withTimeLimit(Promise.resolve(1), 1_000)).toBe(1);
-    await expect(withTimeLimit(Promise.reject(new TypeError("x")), 1_000)).rejects.toThrow(TypeError);
-    await expect(withTimeLimit(new Promise(() => {}), 5)).rejects.toThrow(TimeLimitExceeded);
+describe("TimeLimit", () => {
+  it("settles as the work does, or rejects each piece when its time is up", async () => {
+    const limit = new TimeLimit(30);
+    expect(await limit.run(Promise.resolve(1))).toBe(1);
+    await expect(limit.run(Promise.reject(new TypeError("x")))).rejects.toThrow(TypeError);
+    const never = () => limit.run(new Promise(() => {}));
+    const first = expect(never()).rejects.toThrow(TimeLimitExceeded);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    const second = expect(never()).rejects.toThrow(TimeLimitExceeded);
+    expect(await limit.run(Promise.resolve(2))).toBe(2);
+    await Promise.all([first, second]);
   });
 });
