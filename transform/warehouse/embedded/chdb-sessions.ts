@@ -160,8 +160,8 @@ export interface Engine {
  * @throws Error if another process has the folder, or the engine cannot load it
  */
 export function openEngine(path: string, args: readonly string[]): Engine {
-  // The first session starts the engine with its arguments; it is kept for as long as there is one.
-  const first = new Session(path, { connectionArgs: args });
+  // The first session starts the engine with its arguments; the library keeps it open until the process ends.
+  new Session(path, { connectionArgs: args });
   const lanes = new Map(Object.entries(LANES).map(([name, lane]) => [name, new Lane(path, lane)]));
   const laneOf = (name: LaneName): Lane => lanes.get(name) ?? new Lane(path, LANES[name]);
   return {

@@ -71,8 +71,8 @@ function end(): void {
 }
 
 function tellAndEnd(message: FromEngine): void {
-  if (process.send === undefined || !process.connected) return end();
-  process.send(message, end);
+  if (process.send === undefined || !process.connected) end();
+  else process.send(message, end);
 }
 
 function close(server: Server): void {

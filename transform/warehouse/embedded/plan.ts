@@ -14,6 +14,8 @@ export type Role = "admin" | "reader";
 export interface Plan {
   readonly lane: LaneName;
   readonly sql: string;
+  /** Settings that stand after the format, as a clause; empty if there are none. */
+  readonly settings: string;
   readonly format: string;
   /**
    * `file`: the engine writes the whole result to a file first, so memory stays flat however large it is, and a
@@ -73,7 +75,8 @@ export function planStatement(statement: PlainStatement, request: WarehouseReque
   const settings = statement.settingsAfterFormat === "" ? "" : `\nSETTINGS ${statement.settingsAfterFormat}`;
   return {
     lane: toLane(statement, role, request.readsOnly),
-    sql: `${toKill(statement)}${settings}`,
+    sql: toKill(statement),
+    settings,
     format,
     answer: statement.verb === "SELECT" && format !== "Null" ? "file" : "bytes",
     isChecked: role === "reader",

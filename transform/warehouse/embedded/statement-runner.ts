@@ -32,19 +32,19 @@ async function untilGone<T>(runner: Runner, options: AnswerOptions, work: () => 
 }
 
 async function check(lease: Lease, plan: Plan, request: WarehouseRequest, refused: RefusedFunctions): Promise<void> {
-  const { bytes } = await lease.run(`EXPLAIN AST ${plan.sql}`, "TSVRaw");
+  const { bytes } = await lease.run(`EXPLAIN AST ${plan.sql}${plan.settings}`, "TSVRaw");
   refuseOutsideReach(request, Buffer.from(bytes).toString("utf8"), refused);
 }
 
 async function sendResult(runner: Runner, plan: Plan, lease: Lease, answer: Answer): Promise<void> {
   if (plan.answer === "bytes") {
-    const result = await lease.run(plan.sql, plan.format);
+    const result = await lease.run(`${plan.sql}${plan.settings}`, plan.format);
     return answer.sendBytes(result.bytes, toReadSummary(result));
   }
   await using file = runner.files.reserve();
   const outfile = toOutfile(file.path);
   const result = await lease
-    .run(`${plan.sql}\n${outfile}FORMAT ${plan.format}`, plan.format)
+    .run(`${plan.sql}\n${outfile}FORMAT ${plan.format}${plan.settings}`, plan.format)
     .catch((error: unknown) => {
       const hidden = [outfile, outfile.replace("INTO ", ""), file.path].map((text) => [text, ""] as const);
       throw toServerException(error, runner.errorNames, hidden);
