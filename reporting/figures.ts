@@ -29,7 +29,6 @@ interface UseCounts {
 interface ResourceRow extends UseCounts {
   readonly title: string;
   readonly type: string;
-  readonly all_rows: string;
 }
 interface PageCounts {
   readonly partner_no: number;
@@ -37,7 +36,6 @@ interface PageCounts {
   readonly title: string;
   readonly views: string;
   readonly people: string;
-  readonly all_rows: string;
 }
 
 /** What was counted for one Partner; `people_min` is applied. */
@@ -117,7 +115,6 @@ function toTables(
 ): CountedTables {
   return {
     top_resources: resources.map((row) => ({ ...toUse(row), title: row.title || row.id, type: row.type })),
-    resources_all: Number(resources[0]?.all_rows ?? 0),
     by_kind: kinds.map((row) => ({ ...toUse(row), title: row.id, type: row.id })),
     top_pages: pages.map(
       ({ path, title, views, people }): CountedPage => ({
@@ -127,7 +124,6 @@ function toTables(
         people: Number(people),
       }),
     ),
-    pages_all: Number(pages[0]?.all_rows ?? 0),
   };
 }
 

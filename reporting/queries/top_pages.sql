@@ -1,10 +1,9 @@
 -- top_pages: the 20 pages of each Partner with most views, after removing double-clicks; ties by path.
--- all_rows says how many pages the Partner's people viewed. Views are negative inside the tuples, because the
--- smallest are kept.
+-- Views are negative inside the tuples, because the smallest are kept.
 -- Source: COUNTER 5.1, 7.2.
 WITH best AS
 (
-    SELECT partner_no, count() AS all_rows, groupArraySorted(20)((views, path_no, people)) AS pages
+    SELECT partner_no, groupArraySorted(20)((views, path_no, people)) AS pages
     FROM
     (
         SELECT partner_no, path_no, -toInt64(count()) AS views, uniqExactIf(person_no, person_no != 0) AS people
@@ -14,7 +13,7 @@ WITH best AS
     )
     GROUP BY partner_no
 )
-SELECT best.partner_no AS partner_no, all_rows, place, word AS path, titles.title AS title, -counts.1 AS views, counts.3 AS people
+SELECT best.partner_no AS partner_no, place, word AS path, titles.title AS title, -counts.1 AS views, counts.3 AS people
 FROM best
 ARRAY JOIN pages AS counts, arrayEnumerate(pages) AS place
 INNER JOIN {words:Identifier} AS words ON counts.2 = words.word_no

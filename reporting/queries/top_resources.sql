@@ -1,10 +1,10 @@
 -- top_resources: the 20 resources of each Partner with most unique requests; ties by the other counts, then by id,
--- so that the order is stable. all_rows says how many resources the Partner used.
+-- so that the order is stable.
 -- Counts are negative inside the tuples, because the smallest are kept.
 -- Source: COUNTER 5.1, 3.3, 7.2 and 7.3, as the totals.
 WITH best AS
 (
-    SELECT partner_no, count() AS all_rows, groupArraySorted(20)((ur, tr, ui, ti, resource_no, people)) AS resources
+    SELECT partner_no, groupArraySorted(20)((ur, tr, ui, ti, resource_no, people)) AS resources
     FROM
     (
         SELECT
@@ -21,7 +21,7 @@ WITH best AS
     GROUP BY partner_no
 )
 SELECT
-    best.partner_no AS partner_no, all_rows, place, word AS id, kinds.title AS title, kinds.kind AS type,
+    best.partner_no AS partner_no, place, word AS id, kinds.title AS title, kinds.kind AS type,
     -counts.1 AS unique_requests, -counts.2 AS total_requests,
     -counts.3 AS unique_investigations, -counts.4 AS total_investigations, counts.6 AS people
 FROM best

@@ -181,12 +181,10 @@ function toTablesOfModel({ uses, kinds, pages, figures }: ReturnType<typeof coun
     (a.id < b.id ? -1 : 1);
   const tables = {
     top_resources: uses.toSorted(byUse).map((use) => ({ ...use, title: use.id, type: kindOf(use.id) })),
-    resources_all: uses.length,
     by_kind: kinds.toSorted(byUse).map((use) => ({ ...use, title: use.id, type: use.id })),
     top_pages: pages
       .toSorted((a, b) => b.views - a.views || (a.path < b.path ? -1 : 1))
       .map((page) => ({ ...page, title: page.path })),
-    pages_all: pages.length,
   };
   return toWithheldTables(tables, figures, 1);
 }
