@@ -1,7 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { type Admin, ConfigResourceTypes } from "kafkajs";
+import type { Admin } from "kafkajs";
+import kafkajs from "kafkajs"; // CommonJS: Node finds this of its exports only through the default one
 import type { StreamName } from "../../schemas/ports.ts";
 import type { KafkaAdmin } from "./kafka-admin.ts";
+import { TimedOut } from "./kafka-fault.ts";
 import { type KafkaSettings, toLogName, toTopic } from "./kafka-options.ts";
 
 /** A topic as it is wanted. */
@@ -162,6 +164,7 @@ async function waitForLeaders(
       } catch (error) {
         if (performance.now() > untilMs) throw error;
       }
+      if (performance.now() > untilMs) throw new TimedOut("a partition has no leader");
       await pause(100);
     }
   });
@@ -172,7 +175,7 @@ async function readTopic(admin: Admin, topic: string) {
   const partitions = topics.find(({ name }) => name === topic)?.partitions.length ?? 0;
   const { resources } = await admin.describeConfigs({
     includeSynonyms: false,
-    resources: [{ type: ConfigResourceTypes.TOPIC, name: topic }],
+    resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic }],
   });
   const entries = resources.flatMap(({ configEntries }) => configEntries);
   return { partitions, settings: new Map(entries.map(({ configName, configValue }) => [configName, configValue])) };

@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, test } from "vitest";
 import { findKafka } from "../kafka/find-kafka.ts";
 import { openKafkaUnderTest } from "./kafka-log-fixture.ts";
 import { describeLogContract } from "./log-suite.ts";
@@ -11,5 +11,3 @@ if ("skip" in kafka) {
   afterAll(() => kafka[Symbol.asyncDispose]());
   describeLogContract("Kafka log", () => openKafkaUnderTest(kafka.brokers), 4);
 }
-void describe;
-void expect;

@@ -6,8 +6,8 @@ import { openLocalKafka } from "./kafka-local.ts";
 const wanted = process.argv.slice(2);
 await using kafka = await openLocalKafka();
 process.stdout.write(`Kafka runs at ${kafka.brokers} (pid ${kafka.pid}).\n`);
-const tests = wanted.length > 0 ? wanted : ["test/contract/kafka-log.test.ts", "test/fault/kafka-log.test.ts"];
-const child = spawn("vitest", ["run", ...tests], {
+const tests = wanted.length > 0 ? wanted : ["test/contract/kafka-log"];
+const child = spawn("vitest", ["run", "--project", "contract", "--no-file-parallelism", ...tests], {
   stdio: "inherit",
   env: {
     ...process.env,
