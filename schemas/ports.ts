@@ -58,6 +58,8 @@ export interface Log extends AsyncDisposable {
   follow(stream: StreamName, signal: AbortSignal): AsyncIterable<LogBatch>;
   /** The offset that the next record of each partition will get, by partition. */
   ends(stream: StreamName): Promise<ReadonlyMap<number, number>>;
+  /** By partition, how far a group is: every record before the offset is done. A partition where it has done nothing may be absent. Throws `LogUnavailable`. */
+  positions(stream: StreamName, group: string): Promise<ReadonlyMap<number, number>>;
   /** Removes records appended before `beforeMs` (UTC), overwriting their bytes where the adapter owns the disk. Answers how many. */
   expire(stream: StreamName, beforeMs: EpochMs): Promise<number>;
 }

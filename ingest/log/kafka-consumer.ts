@@ -21,6 +21,11 @@ export interface ConsumedTopic {
   readonly group: string;
 }
 
+/** What a group is called in Kafka: groups of different topics never share positions. */
+export function toGroupId(topic: string, group: string): string {
+  return `${topic}.${group}`;
+}
+
 /**
  * A member of a Kafka consumer group.
  *
@@ -45,7 +50,7 @@ export class KafkaConsumer implements LogConsumer {
     this.#consumed = consumed;
     this.#offsets = offsets;
     this.#topic = toTopic(settings, consumed.stream);
-    this.#groupId = `${this.#topic}.${consumed.group}`;
+    this.#groupId = toGroupId(this.#topic, consumed.group);
     this.#reader = new KafkaReader(kafka, {
       ...settings,
       stream: consumed.stream,

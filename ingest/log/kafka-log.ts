@@ -11,7 +11,7 @@ import {
 import { KafkaAdmin } from "./kafka-admin.ts";
 import { KafkaAppender } from "./kafka-appender.ts";
 import { toKafka } from "./kafka-client.ts";
-import { KafkaConsumer } from "./kafka-consumer.ts";
+import { KafkaConsumer, toGroupId } from "./kafka-consumer.ts";
 import { followTopic } from "./kafka-follow.ts";
 import { KafkaOffsets } from "./kafka-offsets.ts";
 import { type KafkaLogOptions, type KafkaSettings, toKafkaSettings, toLogName, toTopic } from "./kafka-options.ts";
@@ -97,6 +97,12 @@ class KafkaLog implements Log {
   async ends(stream: StreamName): Promise<ReadonlyMap<number, number>> {
     const spans = await this.#offsets.spans(toTopic(this.#settings, stream));
     return new Map([...spans].map(([partition, { high }]) => [partition, high]));
+  }
+
+  async positions(stream: StreamName, group: string): Promise<ReadonlyMap<number, number>> {
+    const topic = toTopic(this.#settings, stream);
+    const found = await this.#offsets.positions(topic, toGroupId(topic, group));
+    return new Map([...found].map(([partition, { offset }]) => [partition, offset]));
   }
 
   /** Answers by how many offsets the partitions begin later. */

@@ -187,6 +187,11 @@ class SqliteLog implements Log {
     return new Map([[0, this.#stream(stream).next()]]);
   }
 
+  async positions(stream: StreamName, group: string): Promise<ReadonlyMap<number, number>> {
+    const position = this.#groups.read(stream, group);
+    return new Map(position === undefined ? [] : [[0, position.offset]]);
+  }
+
   async expire(stream: StreamName, beforeMs: EpochMs): Promise<number> {
     if (stream === "journal") {
       throw new Error(

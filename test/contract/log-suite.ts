@@ -392,6 +392,24 @@ function describeCounts(open: () => Promise<LogUnderTest>): void {
     expect(sumOf(await under.log.ends("events")) - before).toBe(25);
   });
 
+  test("positions() tells how far a group is, to whoever asks, also when nobody is in the group", async () => {
+    await using under = await open();
+    const before = sumOf(await under.log.positions("events", "reader"));
+    await under.log.append("events", someRecords(20, "record", 1));
+    {
+      await using consumer = await under.log.consume("events", "reader");
+      const batch = await oneBatch(consumer, { ...roomy, recordsMax: 8 });
+      await consumer.begin(batch);
+      await consumer.done(batch);
+      await doRecords(consumer, 20 - batch.records.length);
+    }
+    const ends = await under.log.ends("events");
+    const positions = await under.log.positions("events", "reader");
+    expect(sumOf(positions) - before).toBe(20);
+    for (const [partition, position] of positions) expect(position).toBe(ends.get(partition));
+    expect(sumOf(await under.log.positions("events", "nobody"))).toBe(0);
+  });
+
   test("lag() counts what is appended and not yet done", async () => {
     await using under = await open();
     await under.log.append("events", someRecords(20, "record", 1));
