@@ -149,6 +149,12 @@ function describeRights(local: LocalKafka): void {
   });
 }
 
+async function freeze(local: LocalKafka): Promise<void> {
+  process.kill(local.pid, "SIGSTOP");
+  await pause(5_000);
+  process.kill(local.pid, "SIGCONT");
+}
+
 interface Outcome {
   readonly kept: string[];
   readonly refused: string[];
@@ -179,9 +185,13 @@ async function appendUntil(log: Log, signal: AbortSignal): Promise<Outcome> {
 
 function describeOutages(local: LocalKafka): void {
   describe("brokers that go away", () => {
-    test.each(["SIGKILL", "SIGTERM"] as const)(
-      "append() and next() lose nothing and double nothing when the broker is ended by %s under load",
-      async (signal) => {
+    test.each([
+      ["is killed and comes back", () => local.restart("SIGKILL")],
+      ["is restarted", () => local.restart("SIGTERM")],
+      ["answers nothing for a while, and then what it was asked meanwhile", () => freeze(local)],
+    ])(
+      "append() and next() lose nothing and double nothing when the broker %s under load",
+      async (_, disturb) => {
         await using topics = nameTopics(local.brokers);
         await using log = await topics.open({ requestTimeoutMs: 2_000 });
         const warehouse = new TokenWarehouse();
@@ -191,7 +201,7 @@ function describeOutages(local: LocalKafka): void {
         const reading = drain(consumer, { warehouse, recordsMax: 50, signal: stopReading.signal });
         const writing = appendUntil(log, stopWriting.signal);
         await pause(1_500);
-        await local.restart(signal);
+        await disturb();
         await pause(3_000);
         await untilKept(log);
         await pause(1_000);
