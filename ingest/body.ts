@@ -1,13 +1,6 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { BODY_BYTES_MAX } from "../schemas/beacon.ts";
 import type { Refusal } from "./problem.ts";
-
-/** What the headers say of a body. */
-export interface BodyHeaders {
-  readonly type: string | undefined;
-  readonly encoding: string | undefined;
-  readonly length: string | undefined;
-  readonly transfer: string | undefined;
-}
 
 const MEDIA_TYPE = /^\s*(?:text\/plain|application\/json)\s*(?:;|$)/i;
 
@@ -15,20 +8,23 @@ const MEDIA_TYPE = /^\s*(?:text\/plain|application\/json)\s*(?:;|$)/i;
  * Refuses a body by its headers, before a byte of it is read: other media types, anything compressed (a small body
  * must not become a large one), and lengths above the limit.
  */
-export function refuseBody(headers: BodyHeaders): Refusal | undefined {
-  if (headers.type === undefined || !MEDIA_TYPE.test(headers.type)) return { refused: "media_type" };
-  const encoding = headers.encoding?.trim().toLowerCase() ?? "";
+export function refuseBody(headers: IncomingHttpHeaders): Refusal | undefined {
+  if (!MEDIA_TYPE.test(headers["content-type"] ?? "")) return { refused: "media_type" };
+  const encoding = headers["content-encoding"]?.trim().toLowerCase() ?? "";
   if (encoding !== "" && encoding !== "identity") return { refused: "media_type" };
-  return Number(headers.length ?? 0) > BODY_BYTES_MAX ? { refused: "body_too_large" } : undefined;
+  return Number(headers["content-length"] ?? 0) > BODY_BYTES_MAX ? { refused: "body_too_large" } : undefined;
 }
 
 /**
  * The body as text. One of a known length is read as it comes, since the server holds it to that length; one in
  * chunks is counted, and left as soon as it is too large.
  */
-export async function readBody(request: Request, headers: BodyHeaders): Promise<{ readonly text: string } | Refusal> {
+export async function readBody(
+  request: Request,
+  headers: IncomingHttpHeaders,
+): Promise<{ readonly text: string } | Refusal> {
   try {
-    if (headers.transfer === undefined) return { text: await request.text() };
+    if (headers["transfer-encoding"] === undefined) return { text: await request.text() };
     return await readChunks(request);
   } catch {
     return { refused: "body_invalid", detail: "The body ended too early." };

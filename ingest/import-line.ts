@@ -3,8 +3,9 @@ import type { ZodError } from "zod";
 import { IMPORT_LINE, WIRE_EVENT } from "../schemas/beacon.ts";
 import { type Agent, SEALED_VERSION, type SealedBeacon } from "../schemas/event.ts";
 import { type EpochMs, type EventId, toEpochMs } from "../schemas/ids.ts";
-import { toDetail, toSealedEvent } from "./collect.ts";
+import { toSealedEvent } from "./collect.ts";
 import { sealPerson } from "./seal.ts";
+import { toDetail } from "./wire.ts";
 
 /** Imported history says nothing of browsers, and the system that it comes from has left out its robots. */
 const AGENT: Agent = { device: "other", browser: "", os: "", robot: false };

@@ -59,25 +59,44 @@ export function maskHost(host: string): string {
  * It may say no for clean text, but never yes for text that one of them would change.
  */
 export function isPlainlyClean(text: string): boolean {
-  const seen = { digits: 0, dots: 0, colons: 0, capitals: 0, run: 0, longest: 0 };
+  let digits = 0;
+  let dots = 0;
+  let colons = 0;
+  let capitals = 0;
+  let run = 0;
+  let longest = 0;
   for (let index = 0; index < text.length; index += 1) {
-    const code = text.charCodeAt(index);
-    if (code > 126 || code < 32 || code === 37 || code === 64) return false; // not ASCII, a control, % or @
-    if (code >= 48 && code <= 57) seen.digits += 1;
-    else if (code >= 65 && code <= 90) seen.capitals += 1;
-    else if (code === 46) seen.dots += 1;
-    else if (code === 58) seen.colons += 1;
-    seen.run = IN_RUN[code] === 1 ? seen.run + 1 : 0;
-    if (seen.run > seen.longest) seen.longest = seen.run;
+    const kind = KINDS[text.charCodeAt(index)] ?? UNSAFE; // beyond ASCII there is none
+    if (kind === UNSAFE) return false;
+    if (kind < IN_RUN) {
+      run = 0;
+      if (kind === DOT) dots += 1;
+      else if (kind === COLON) colons += 1;
+    } else {
+      run += 1;
+      if (run > longest) longest = run;
+      if (kind === DIGIT) digits += 1;
+      else if (kind === CAPITAL) capitals += 1;
+    }
   }
-  const { digits, dots, colons, capitals, longest } = seen;
   if (dots > 0 && capitals > 0 && longest >= 8) return false;
   if (digits === 0) return longest < 20 || capitals < 4;
   return digits < 7 && dots < 3 && colons < 2 && longest < 16;
 }
 
-/** 1 for the characters that tokens, UUIDs and hexadecimal numbers are written with. */
-const IN_RUN = Uint8Array.from({ length: 128 }, (_, code) => (/[\w+=-]/.test(String.fromCharCode(code)) ? 1 : 0));
+const [UNSAFE, OTHER, DOT, COLON, IN_RUN, DIGIT, CAPITAL] = [0, 1, 2, 3, 4, 5, 6];
+
+/** What each ASCII character is to the quick pass. `IN_RUN` and above are what tokens, UUIDs and numbers are written with. */
+const KINDS = Uint8Array.from({ length: 128 }, (_, code) => toQuickKind(String.fromCharCode(code)));
+
+function toQuickKind(character: string): number {
+  if (/[^ -~]|[%@]/.test(character)) return UNSAFE;
+  if (/\d/.test(character)) return DIGIT;
+  if (/[A-Z]/.test(character)) return CAPITAL;
+  if (/[\w+=-]/.test(character)) return IN_RUN;
+  if (character === ".") return DOT;
+  return character === ":" ? COLON : OTHER;
+}
 
 function maskWith(mask: (text: string) => string, text: string): string {
   const ascii = ASCII_ONLY.test(text);

@@ -1,8 +1,5 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
-  checkEvents,
-  parseEnvelope,
   type RequestFacts,
   refusePartner,
   toCorrectedMs,
@@ -12,10 +9,11 @@ import {
   toViews,
 } from "../../../ingest/collect.ts";
 import { isRefusal } from "../../../ingest/problem.ts";
+import { checkEvents } from "../../../ingest/wire.ts";
 import type { WireEvent } from "../../../schemas/beacon.ts";
 import type { SealedPerson } from "../../../schemas/event.ts";
 import { type SubjectRef, toEpochMs } from "../../../schemas/ids.ts";
-import { aBeacon, anEvent, NOW_MS } from "../../fixtures/collector.ts";
+import { anEvent, NOW_MS } from "../../fixtures/collector.ts";
 
 const RULES = { queryKeys: new Set(["page"]), lateHoursMax: 72, futureMinutesMax: 5 };
 const FACTS: RequestFacts = {
@@ -32,115 +30,6 @@ function events(...changes: Record<string, unknown>[]): readonly WireEvent[] {
   if (isRefusal(checked)) throw new Error(checked.detail);
   return checked.events;
 }
-
-describe("parseEnvelope()", () => {
-  it.each([
-    ["no JSON", "hello", "The body is not JSON."],
-    ["nothing", "", "The body is not JSON."],
-    ["a list", "[]", "expected object"],
-    ["null", "null", "expected object"],
-    ["another version", { v: 2 }, "v: expected 1"],
-    ["no site", { site: undefined }, "site: "],
-    ["a site that is no text", { site: 7 }, "site: expected string"],
-    ["a token that is no text", { token: 7 }, "token: expected string"],
-    ["a time without zone", { sent_at: "2026-11-24T09:30:00" }, "sent_at: must be ISO 8601"],
-    ["a fraction of a millisecond", { sent_at: 1.5 }, "sent_at: must be ISO 8601"],
-    ["no events", { events: [] }, "events: "],
-    ["51 events", { events: Array.from({ length: 51 }, () => anEvent()) }, "events: "],
-    ["events that are no list", { events: {} }, "events: expected array"],
-  ])("refuses %s and says what is required", (_, body, detail) => {
-    const outcome = parseEnvelope(typeof body === "string" ? body : JSON.stringify(aBeacon(body)));
-    expect(outcome).toEqual({ refused: "body_invalid", detail: expect.stringContaining(detail) });
-  });
-
-  it("never repeats a value", () => {
-    const secret = "john@example.org";
-    for (const field of ["v", "sent_at", "events", "token"]) {
-      const outcome = parseEnvelope(JSON.stringify(aBeacon({ [field]: { [secret]: secret } })));
-      expect(outcome).toHaveProperty("refused");
-      expect(JSON.stringify(outcome)).not.toContain("john");
-    }
-  });
-
-  it("takes 50 events, both forms of time, and counts what it does not know", () => {
-    const outcome = parseEnvelope(
-      JSON.stringify(
-        aBeacon({
-          sent_at: "2026-11-24T10:30:00+01:00",
-          surprise: 1,
-          more: 2,
-          events: Array.from({ length: 50 }, () => anEvent()),
-        }),
-      ),
-    );
-    expect(outcome).toMatchObject({ beacon: { sent_at: NOW_MS }, unknownFields: 2 });
-  });
-
-  it("never throws, for any text or JSON", () => {
-    fc.assert(fc.property(fc.oneof(fc.string(), fc.json()), (text) => isRefusal(parseEnvelope(text))));
-  });
-});
-
-describe("checkEvents()", () => {
-  it("takes the good ones and tells the place and field of each bad one", () => {
-    const outcome = checkEvents([
-      anEvent(),
-      anEvent({ id: "1" }),
-      anEvent({ type: "search" }),
-      anEvent({ extra: 1 }),
-      7,
-    ]);
-    expect(outcome).toMatchObject({
-      unknownFields: 1,
-      rejected: [
-        { index: 1, code: "event_invalid", detail: expect.stringContaining("id: must be a UUID") },
-        { index: 2, code: "event_invalid", detail: expect.stringContaining("query: ") },
-        { index: 4, code: "event_invalid", detail: expect.stringContaining("expected object") },
-      ],
-    });
-    expect(outcome).toHaveProperty("events.length", 2);
-  });
-
-  it.each([
-    ["type", { type: "keystroke" }, "type: must be one of page_view, download, play, search, leave, click, feedback."],
-    ["url", { url: "/relative" }, "url: must be an absolute URL."],
-    [
-      "at",
-      { at: "yesterday" },
-      "at: must be ISO 8601 with a zone, such as 2026-11-24T09:30:00Z, or whole milliseconds since 1970.",
-    ],
-    ["a time", { type: "leave", engaged_ms: -1 }, "engaged_ms: "],
-    ["a score", { type: "feedback", score: 6 }, "score: "],
-    ["a title that is too long", { title: "x".repeat(1_001) }, "title: "],
-    ["a resource without id", { resource: { type: "guide" } }, "resource.id: "],
-  ])("refuses all if none is left, and says what is wrong with %s", (_, changes, detail) => {
-    expect(checkEvents([anEvent(changes)])).toMatchObject({
-      refused: "event_invalid",
-      detail: expect.stringContaining(detail),
-      rejected: [{ index: 0 }],
-    });
-  });
-
-  it("never throws and accounts for each event", () => {
-    fc.assert(
-      fc.property(
-        fc.array(
-          fc.oneof(
-            fc.anything(),
-            fc.constant(0).map(() => anEvent()),
-          ),
-          { minLength: 1, maxLength: 50 },
-        ),
-        (candidates) => {
-          const outcome = checkEvents(JSON.parse(JSON.stringify(candidates)) as unknown[]);
-          return isRefusal(outcome)
-            ? outcome.rejected?.length === candidates.length
-            : outcome.events.length + outcome.rejected.length === candidates.length;
-        },
-      ),
-    );
-  });
-});
 
 describe("toSite()", () => {
   const sites = toRegisteredSites([{ id: "intranet", origins: ["https://intranet.example"] }]);

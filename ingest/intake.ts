@@ -1,0 +1,182 @@
+import type { IncomingHttpHeaders } from "node:http";
+import type { WireBeacon } from "../schemas/beacon.ts";
+import type { Agent, SealedPerson } from "../schemas/event.ts";
+import { LogUnavailable } from "../schemas/ports.ts";
+import { parseAddress, parseTrustedProxies, type TrustedProxies, toAddressPrefix, toClientAddress } from "./address.ts";
+import { createAgentReader } from "./agent.ts";
+import { readBody, refuseBody } from "./body.ts";
+import {
+  type CollectRules,
+  type RegisteredSite,
+  type RequestFacts,
+  refusePartner,
+  toRegisteredSites,
+  toSealedBeacon,
+  toSite,
+  toViews,
+} from "./collect.ts";
+import { parseCountry } from "./country.ts";
+import { RateLimit } from "./limits.ts";
+import type { Metrics } from "./metrics.ts";
+import { parseQueryKeys } from "./minimise.ts";
+import type { CollectorParts } from "./parts.ts";
+import { isRefusal, type Refusal } from "./problem.ts";
+import { createStatistics, type Statistics } from "./statistics.ts";
+import { TimeLimit, TimeLimitExceeded } from "./time-limit.ts";
+import { createTokenReader, type TokenReader } from "./token.ts";
+import { type CheckedEvents, checkEvents, parseEnvelope } from "./wire.ts";
+
+/** Longest wait for the log before the sender is told to come again, ms. */
+const APPEND_MS_MAX = 5_000;
+/** When a sender that met a log without room should come again, seconds. */
+const RETRY_AFTER_S = 5;
+/** Forged tokens from one address prefix whose signatures are checked in a minute; more are turned away unread. */
+const FORGERIES_PER_MINUTE = 300;
+/** Key of statistics records: they are of nobody, so one partition is as good as another. */
+const STATISTICS_KEY = "statistics";
+
+/** A request as it arrives. */
+export interface BeaconRequest {
+  /** Names in lower case. */
+  readonly headers: IncomingHttpHeaders;
+  /** Address of the socket's other end. */
+  readonly peer: string;
+  /** For its body alone. */
+  readonly request: Request;
+}
+
+/**
+ * Takes beacons: each is on the log, or in its sums, when {@link take} answers, or it is refused.
+ *
+ * The way of a request, cheapest refusal first: headers, address limit, body, site and origin, token, Partner,
+ * person limit, events, log. Without a token only anonymous sums are kept.
+ */
+export class Intake {
+  readonly #parts: CollectorParts;
+  readonly #metrics: Metrics;
+  readonly #trusted: TrustedProxies;
+  readonly #countryHeader: string;
+  readonly #rules: CollectRules;
+  readonly #sites: ReadonlyMap<string, RegisteredSite>;
+  readonly #tokens: TokenReader;
+  readonly #toAgent: (userAgent: string) => Agent;
+  readonly #personLimit: RateLimit;
+  readonly #addressLimit: RateLimit;
+  readonly #forgeryLimit = new RateLimit(FORGERIES_PER_MINUTE);
+  readonly #appendLimit = new TimeLimit(APPEND_MS_MAX);
+  readonly #statistics: Statistics;
+
+  /** Throws if a setting cannot be read. */
+  constructor(parts: CollectorParts, metrics: Metrics) {
+    const { settings } = parts;
+    const trusted = parseTrustedProxies(settings.trustedProxies);
+    if (typeof trusted === "string") throw new Error(trusted);
+    this.#parts = parts;
+    this.#metrics = metrics;
+    this.#trusted = trusted;
+    this.#countryHeader = settings.countryHeader.toLowerCase();
+    this.#rules = { ...settings, queryKeys: parseQueryKeys(settings.queryKeys) };
+    this.#sites = toRegisteredSites(parts.sites);
+    this.#tokens = createTokenReader(() => parts.keys());
+    this.#toAgent = createAgentReader();
+    this.#personLimit = new RateLimit(settings.ratePerPerson);
+    this.#addressLimit = new RateLimit(settings.ratePerAddress);
+    this.#statistics = createStatistics((value) => this.#append(STATISTICS_KEY, value), settings.statisticsFlushMs);
+  }
+
+  /** Takes one beacon. Rejects only for what is a bug; an outage of the log is a refusal. */
+  async take({ headers, peer, request }: BeaconRequest): Promise<CheckedEvents | Refusal> {
+    const receivedMs = this.#parts.clock.nowMs();
+    const refusedBody = refuseBody(headers);
+    if (refusedBody !== undefined) return refusedBody;
+    const address = toClientAddress(peer, toSingle(headers["x-forwarded-for"]), this.#trusted);
+    const prefix = toAddressPrefix(address);
+    const waitS = this.#addressLimit.take(prefix, receivedMs);
+    if (waitS > 0) return { refused: "rate_limited", retryAfterS: waitS };
+
+    const body = await readBody(request, headers);
+    if (isRefusal(body)) return body;
+    const envelope = parseEnvelope(body.text);
+    if (isRefusal(envelope)) return envelope;
+    const { beacon } = envelope;
+    const site = toSite(this.#sites, beacon.site, headers.origin);
+    if (isRefusal(site)) return site;
+
+    const facts: RequestFacts = {
+      receivedMs,
+      agent: this.#toAgent(headers["user-agent"] ?? ""),
+      country: this.#toHeaderCountry(headers, peer) || this.#parts.country(address),
+      optedOut: headers["sec-gpc"] === "1" || headers.dnt === "1",
+    };
+    const person = beacon.token === undefined ? undefined : await this.#toPerson(beacon.token, site, facts, prefix);
+    if (person !== undefined && isRefusal(person)) return person;
+    const checked = checkEvents(beacon.events);
+    if (isRefusal(checked)) return checked;
+    this.#metrics.countBody(body.text.length, envelope.unknownFields + checked.unknownFields);
+    return (await this.#keep(site, beacon, person, checked, facts)) ?? checked;
+  }
+
+  /** Who a token speaks for, if it is good, its Partner is with us and the person has requests left. */
+  async #toPerson(
+    token: string,
+    site: RegisteredSite,
+    facts: RequestFacts,
+    prefix: string,
+  ): Promise<SealedPerson | Refusal> {
+    const { receivedMs } = facts;
+    let outcome = this.#tokens.recall(token, site.id, receivedMs);
+    if (outcome === undefined) {
+      const waitS = this.#forgeryLimit.waitS(prefix, receivedMs);
+      if (waitS > 0) return { refused: "rate_limited", retryAfterS: waitS };
+      outcome = await this.#tokens.verify(token, site.id, receivedMs);
+      if (outcome === "token_invalid") this.#forgeryLimit.take(prefix, receivedMs);
+    }
+    if (typeof outcome === "string") return { refused: outcome };
+    const person = facts.optedOut ? outcome.personOptedOut : outcome.person;
+    const refusal = refusePartner(person, this.#parts.journal(), receivedMs);
+    if (refusal !== undefined) return refusal;
+    // All tokens of a person share this one, so a token has no limit of its own: it would never be reached first.
+    const waitS = this.#personLimit.take(person.ref, receivedMs);
+    return waitS > 0 ? { refused: "rate_limited", retryAfterS: waitS } : person;
+  }
+
+  /** Puts the events where they belong, and answers once that is durable: a person's on the log, anyone's into the sums. */
+  async #keep(
+    site: RegisteredSite,
+    beacon: WireBeacon,
+    person: SealedPerson | undefined,
+    { events }: CheckedEvents,
+    facts: RequestFacts,
+  ): Promise<Refusal | undefined> {
+    try {
+      if (person !== undefined) {
+        const sealed = toSealedBeacon("beacon", site.id, person, events, beacon.sent_at, facts, this.#rules);
+        await this.#append(person.ref, Buffer.from(JSON.stringify(sealed)));
+      } else {
+        const { views, uncounted } = toViews(site, events, beacon.sent_at, facts, this.#rules);
+        await this.#statistics.count(views);
+        this.#metrics.countViews(views.length, uncounted);
+      }
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof LogUnavailable || error instanceof TimeLimitExceeded)) throw error;
+      this.#parts.logger.warn("the log cannot take events; senders are told to come again", { error: error.name });
+      return { refused: "log_unavailable", retryAfterS: RETRY_AFTER_S };
+    }
+  }
+
+  async #append(key: string, value: Uint8Array): Promise<void> {
+    const startedMs = performance.now();
+    await this.#appendLimit.run(this.#parts.log.append("events", [{ key, value }]));
+    this.#metrics.observeAppend((performance.now() - startedMs) / 1_000);
+  }
+
+  #toHeaderCountry(headers: IncomingHttpHeaders, peer: string): string {
+    if (this.#countryHeader === "" || !this.#trusted(parseAddress(peer))) return "";
+    return parseCountry(toSingle(headers[this.#countryHeader]));
+  }
+}
+
+function toSingle(value: string | string[] | undefined): string | undefined {
+  return Array.isArray(value) ? value.join(",") : value;
+}
