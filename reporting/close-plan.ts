@@ -4,8 +4,8 @@ import { isZone, toMonthSpan } from "./month.ts";
 import type { PartnerSpan } from "./snapshot.ts";
 
 const DAY_MS = 86_400_000;
-/** Rows that one snapshot may hold, so that memory does not grow with the month. One Partner is never divided. */
-const SNAPSHOT_ROWS_MAX = 5_000_000;
+/** Rows that one snapshot may hold (some 600 MB), so that memory does not grow with the month. One Partner is never divided. */
+const SNAPSHOT_ROWS_MAX = 2_000_000;
 
 /** A month that cannot be closed now. The message says what is needed. */
 export class CloseRefused extends Error {

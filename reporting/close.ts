@@ -6,8 +6,9 @@ import type { Settings } from "../schemas/settings.ts";
 import { type PartnerOnFile, type PlannedPartner, planClose, planSnapshots } from "./close-plan.ts";
 import { countFigures } from "./figures.ts";
 import { type FrozenBody, parseBody, toBodyText, toFingerprint } from "./frozen.ts";
-import { readQuery } from "./query.ts";
-import { dropLeftovers, openSnapshot } from "./snapshot.ts";
+import { readQuery } from "./query-files.ts";
+import { listRecords } from "./records.ts";
+import { type CloseRun, dropLeftovers, openSnapshot } from "./snapshot.ts";
 
 /** What a close works with. */
 export interface CloseParts {
@@ -81,8 +82,8 @@ async function runClose(
 ): Promise<CloseReport> {
   const { warehouse, clock, settings } = parts;
   const startedMs = clock.nowMs();
-  const run = randomUUID();
-  await dropLeftovers(warehouse);
+  const run = { id: randomUUID(), startedMs };
+  await dropLeftovers(warehouse, startedMs);
   const planned = planClose({
     month,
     nowMs: startedMs,
@@ -92,16 +93,19 @@ async function runClose(
     retentionDays: settings.retentionDays,
   });
   const rows = await readRowCounts(warehouse, month);
-  const candidates = planned.filter(({ id, isDue }) => isDue || rows.has(id));
+  const closedBefore = new Set((await listRecords(warehouse, month)).map(({ partner }) => partner));
+  const candidates = planned
+    .map((partner) => ({ ...partner, isDue: partner.isDue || closedBefore.has(partner.id) }))
+    .filter(({ id, isDue }) => isDue || rows.has(id));
   const closed: ClosedPartner[] = [];
   for (const group of planSnapshots(candidates, rows)) {
     parts.onProgress?.(`Close ${month}`, closed.length, candidates.length);
-    const bodies = await countGroup(parts, group);
-    closed.push(...(await freeze(parts, { month, run, closedMs: startedMs, reason: options.reason }, bodies)));
+    const bodies = await countGroup(parts, group, run);
+    closed.push(...(await freeze(parts, { month, run, reason: options.reason }, bodies)));
   }
   parts.onProgress?.(`Close ${month}`, candidates.length, candidates.length);
   const report = { month, provisional: planned.some(({ isOver }) => !isOver), partners: closed };
-  await noteRun(warehouse, run, report, startedMs, clock.nowMs());
+  await noteRun(warehouse, run, report, clock.nowMs());
   return report;
 }
 
@@ -118,12 +122,16 @@ async function readRowCounts(warehouse: Warehouse, month: Month): Promise<Readon
   return new Map(rows.map(({ partner, value }) => [partner, Number(value)]));
 }
 
-/** A Partner without a contract in the month is left out if nothing of it lies within its own borders. */
+/**
+ * Counts some Partners. One without a contract in the month is left out if nothing of it lies within its own borders,
+ * unless the month was closed for it before: what was counted then may have been erased since.
+ */
 async function countGroup(
   { warehouse, settings: { peopleMin } }: CloseParts,
   group: readonly PlannedPartner[],
+  run: CloseRun,
 ): Promise<readonly FrozenBody[]> {
-  await using snapshot = await openSnapshot(warehouse, group);
+  await using snapshot = await openSnapshot(warehouse, group, run);
   const figures = await countFigures(snapshot, group, peopleMin);
   return group.flatMap(({ id, details, isDue }) => {
     const counted = figures.get(id);
@@ -135,15 +143,10 @@ async function countGroup(
 /** Stores what differs from the latest version as the next one. Repeating it stores the same rows again, which are one. */
 async function freeze(
   { warehouse }: CloseParts,
-  close: {
-    readonly month: Month;
-    readonly run: string;
-    readonly closedMs: EpochMs;
-    readonly reason: string | undefined;
-  },
+  close: { readonly month: Month; readonly run: CloseRun; readonly reason: string | undefined },
   bodies: readonly FrozenBody[],
 ): Promise<readonly ClosedPartner[]> {
-  const latest = await readLatest(warehouse, close.month);
+  const latest = await readLatest(warehouse, close.month, bodies);
   const outcomes = bodies.map((body) => {
     const last = latest.get(body.partner.id);
     const changed = last === undefined || toFingerprint(last.body) !== toFingerprint(body);
@@ -157,29 +160,33 @@ async function freeze(
       month: close.month,
       version,
       reason: version === 1 ? FIRST_REASON : (close.reason ?? LATER_REASON),
-      closed_at: toStoreTime(close.closedMs),
+      closed_at: toStoreTime(close.run.startedMs),
       body: toBodyText(body),
     }));
   for (let at = 0; at < rows.length; at += RECORDS_PER_INSERT_MAX) {
     const some = rows.slice(at, at + RECORDS_PER_INSERT_MAX);
-    await warehouse.insertRows("records", some, `close:${close.run}:${some[0]?.partner}`);
+    await warehouse.insertRows("records", some, `close:${close.run.id}:${some[0]?.partner}`);
   }
   return outcomes.map(({ body: _, ...outcome }) => outcome);
 }
 
-async function readLatest(warehouse: Warehouse, month: Month): Promise<ReadonlyMap<string, Version>> {
+/** The latest versions of the Partners that these bodies are about; they stand in the order of their ids. */
+async function readLatest(
+  warehouse: Warehouse,
+  month: Month,
+  bodies: readonly FrozenBody[],
+): Promise<ReadonlyMap<string, Version>> {
   const rows = await warehouse.rows<{ partner: string; version: number; body: string }>({
     sql: readQuery("versions"),
-    parameters: { month },
+    parameters: { month, from: bodies[0]?.partner.id ?? "", to: bodies.at(-1)?.partner.id ?? "" },
   });
   return new Map(rows.map(({ partner, version, body }) => [partner, { version, body: parseBody(body) }]));
 }
 
 async function noteRun(
   warehouse: Warehouse,
-  id: string,
+  { id, startedMs }: CloseRun,
   report: CloseReport,
-  startedMs: EpochMs,
   endedMs: EpochMs,
 ): Promise<void> {
   const detail = {

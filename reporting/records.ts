@@ -4,7 +4,7 @@ import type { Warehouse } from "../schemas/ports.ts";
 import type { RecordOfEngagement } from "../schemas/record.ts";
 import { parseBody } from "./frozen.ts";
 import { toMonthSpan } from "./month.ts";
-import { readQuery } from "./query.ts";
+import { readQuery } from "./query-files.ts";
 
 /** Most closed months in the trend, the record's own included: a year and the same month of the year before. */
 const TREND_MONTHS_MAX = 13;

@@ -1,15 +1,17 @@
-import { randomBytes } from "node:crypto";
+import type { EpochMs } from "../schemas/ids.ts";
 import type { QueryParameter, Statement, Warehouse } from "../schemas/ports.ts";
 import { type MonthSpan, toZoneOffsets } from "./month.ts";
-import { readQuery, STEPS } from "./query.ts";
+import { readQuery, STEPS } from "./query-files.ts";
 
 /** Longest gap of a double-click, milliseconds (COUNTER 5.1, 7.2). */
 export const DOUBLE_CLICK_MS_MAX = 30_000;
 /** Longest gap within a visit, milliseconds. */
 export const VISIT_GAP_MS_MAX = 1_800_000;
 /** A snapshot that is older than this belongs to a run that died. */
-const LEFTOVER_SECONDS_MIN = 3_600;
+const LEFTOVER_MS_MIN = 3_600_000;
+/** The name says when the close began, because not every engine knows when a table was made. */
 const PREFIX = "closing_";
+const NAME = /^closing_(\d+)_[0-9a-f]{32}_[a-z_]+$/;
 const TABLES = ["partners", ...STEPS] as const;
 
 /** A Partner with the borders of the month in its zone. */
@@ -17,6 +19,14 @@ export interface PartnerSpan {
   readonly id: string;
   readonly zone: string;
   readonly span: MonthSpan;
+}
+
+/** One run of a close: tables of two runs must not be taken for each other. */
+export interface CloseRun {
+  /** UUID. */
+  readonly id: string;
+  /** UTC. */
+  readonly startedMs: EpochMs;
 }
 
 /** What a few Partners did around one month, copied at one moment. Disposing drops it. */
@@ -31,19 +41,27 @@ const SETTINGS = {
   max_bytes_before_external_group_by: 600_000_000,
   /** The primary key cannot help to find ids; looking them up in it takes longer than reading. */
   use_index_for_in_with_subqueries: 0,
+  /** Compiling a query to machine code takes longer than running it. */
+  compile_expressions: 0,
+  compile_aggregate_expressions: 0,
+  compile_sort_description: 0,
 } as const;
 
 /**
  * Copies the rows of these Partners around the month into tables in the engine's memory and prepares them: each
  * event once, double-clicks marked, local hours known. Every figure is then computed from the copy, so that what
  * arrives or is deleted in the meantime cannot make half a record. Nothing about a person leaves the engine, and
- * nothing of the copy is written to disk.
+ * nothing of the copy stays on disk.
  *
- * Throws `WarehouseUnavailable`, `WarehouseRefused`; then nothing is left behind.
+ * @throws WarehouseUnavailable, WarehouseRefused; then nothing is left behind
  */
-export async function openSnapshot(warehouse: Warehouse, partners: readonly PartnerSpan[]): Promise<Snapshot> {
-  const run = `${PREFIX}${randomBytes(8).toString("hex")}`;
-  const names = Object.fromEntries(TABLES.map((table) => [table, `${run}_${table}`]));
+export async function openSnapshot(
+  warehouse: Warehouse,
+  partners: readonly PartnerSpan[],
+  run: CloseRun,
+): Promise<Snapshot> {
+  const toName = (table: string) => `${PREFIX}${run.startedMs}_${run.id.replaceAll("-", "")}_${table}`;
+  const names = Object.fromEntries(TABLES.map((table) => [table, toName(table)]));
   const [firstMs, lastMs] = toReach(partners);
   const statement = (name: string): Statement => ({
     sql: readQuery(name),
@@ -61,7 +79,7 @@ export async function openSnapshot(warehouse: Warehouse, partners: readonly Part
   try {
     await warehouse.execute(statement("steps/partners"));
     await warehouse.insertRows(
-      `${run}_partners`,
+      toName("partners"),
       partners.map((partner, index) => toSpanRow(partner, index, firstMs, lastMs)),
     );
     for (const step of STEPS) await warehouse.execute(statement(`steps/${step}`));
@@ -93,14 +111,12 @@ function toSpanRow({ id, zone, span }: PartnerSpan, index: number, firstMs: numb
 }
 
 /** Drops snapshots that runs left when they were killed. Those in use are younger and stay. Throws as the warehouse does. */
-export async function dropLeftovers(warehouse: Warehouse): Promise<void> {
-  const rows = await warehouse.rows<{ name: string }>({
-    sql: readQuery("leftovers"),
-    parameters: { prefix: PREFIX, seconds: LEFTOVER_SECONDS_MIN },
-  });
+export async function dropLeftovers(warehouse: Warehouse, nowMs: EpochMs): Promise<void> {
+  const rows = await warehouse.rows<{ name: string }>({ sql: readQuery("leftovers"), parameters: { prefix: PREFIX } });
+  const names = rows.map(({ name }) => name);
   await dropTables(
     warehouse,
-    rows.map(({ name }) => name),
+    names.filter((name) => Number(NAME.exec(name)?.[1]) <= nowMs - LEFTOVER_MS_MIN),
   );
 }
 

@@ -1,5 +1,4 @@
--- Tables of snapshots whose run must have died: older than {seconds}.
+-- Tables of snapshots, in use or left by runs that were killed; their names say when they began.
 SELECT name
 FROM system.tables
 WHERE database = currentDatabase() AND startsWith(name, {prefix:String})
-  AND metadata_modification_time < now() - toIntervalSecond({seconds:UInt32})
