@@ -1,11 +1,12 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { openSqliteLog } from "../ingest/log/sqlite-log.ts";
 import { toEpochMs } from "../schemas/ids.ts";
 import type { Clock } from "../schemas/ports.ts";
+import type { Settings } from "../schemas/settings.ts";
 import { followJournal } from "../transform/journal-follow.ts";
 import { openParent } from "../transform/transform-thread-side.ts";
 import { type ClickhouseOptions, openClickhouseWarehouse } from "../transform/warehouse/clickhouse-warehouse.ts";
 import { runTransform, type TransformSettings } from "../transform/worker.ts";
+import { openLog } from "./open-log.ts";
 import { toKeyFileReader } from "./transform-thread-keys.ts";
 
 /**
@@ -15,22 +16,22 @@ import { toKeyFileReader } from "./transform-thread-keys.ts";
  * import.meta.url), data, ... })`. It opens its own reader of the log, because a thread cannot share one.
  */
 export interface TransformThreadData {
-  /** Folder of the embedded log, which another thread of this machine writes. */
-  readonly logFolder: string;
+  /** Which log to read; an embedded one is written by another thread of this machine. */
+  readonly settings: Settings;
   readonly warehouse: ClickhouseOptions;
   /** The pseudonym key file. */
   readonly keyFile: string;
-  readonly settings: TransformSettings;
+  readonly limits: TransformSettings;
   /** Raised by a restore; from 1. */
   readonly storeEpoch?: number;
 }
 
 if (parentPort === null) throw new Error("Cannot run the transform here: this module must be the entry of a thread");
 using parent = openParent(parentPort);
-const { logFolder, warehouse: access, keyFile, settings, storeEpoch = 1 } = workerData as TransformThreadData; // the supervisor's
+const { settings, warehouse: access, keyFile, limits, storeEpoch = 1 } = workerData as TransformThreadData; // the supervisor's
 const clock: Clock = { nowMs: () => toEpochMs(Date.now()) };
 const following = new AbortController();
-await using log = await openSqliteLog({ folder: logFolder, clock, role: "reader" });
+await using log = await openLog(settings, "reader", clock, parent.logger);
 await using warehouse = openClickhouseWarehouse(access);
 const keys = toKeyFileReader(keyFile);
 await keys();
@@ -42,7 +43,7 @@ await runTransform({
   journal,
   keys,
   clock,
-  settings,
+  settings: limits,
   logger: parent.logger,
   signal: parent.signal,
   storeEpoch,

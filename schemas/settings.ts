@@ -230,6 +230,15 @@ export const SETTINGS = {
     unit: "MB",
     prose: "Most memory that the embedded engine's queries may take.",
   },
+  startWaitSeconds: {
+    kind: "number",
+    initial: 30,
+    min: 0,
+    max: 3_600,
+    unit: "seconds",
+    prose:
+      "How long a process waits at its start for Kafka or ClickHouse to answer, so that processes start in any order.",
+  },
   minFreeDiskMb: {
     kind: "number",
     initial: 256,

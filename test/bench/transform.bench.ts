@@ -5,6 +5,7 @@ import { openSqliteLog } from "../../ingest/log/sqlite-log.ts";
 import { toEpochMs } from "../../schemas/ids.ts";
 import type { Log, LogRecord, Warehouse } from "../../schemas/ports.ts";
 import { startTransformThread } from "../../transform/transform-thread.ts";
+import { someSettings } from "../fixtures/some-settings.ts";
 import { LIMITS } from "../fixtures/transform-events.ts";
 import { openTestWarehouse, type TestWarehouse } from "../fixtures/transform-warehouse.ts";
 import type { BenchRow } from "./bench-row.ts";
@@ -82,17 +83,21 @@ function measureParsing(records: readonly LogRecord[]): number {
   return (records.length / (user + system)) * 1_000_000;
 }
 
-/** Empties the log with the transform in a thread of its own, as in service; answers how long it took, from its start. */
+/**
+ * Empties the log with the transform in a thread of its own, as in service; answers how long it took once the
+ * thread was ready.
+ */
 async function drain({ folder, access }: TestWarehouse, log: Log, events: number): Promise<Drained> {
   const keyFile = join(folder, "keys.json");
   await writeFile(keyFile, benchKeyFile(), { mode: 0o600 });
-  const settings = { ...LIMITS, batchRecordsMax: 100_000, batchWaitMs: 500 };
-  const data: TransformThreadData = { logFolder: join(folder, "log"), warehouse: access, keyFile, settings };
+  const limits = { ...LIMITS, batchRecordsMax: 100_000, batchWaitMs: 500 };
+  const settings = someSettings({ ROEBUCK_DATA_DIR: folder });
+  const data: TransformThreadData = { settings, warehouse: access, keyFile, limits };
   const entry = new URL("../../api/transform-thread-entry.ts", import.meta.url);
   const logger = { info: () => undefined, warn: (sentence: string) => console.warn(sentence) };
+  await using thread = await startTransformThread({ entry, data, log, logger });
   const cpuBefore = process.cpuUsage();
   const startedMs = performance.now();
-  await using thread = await startTransformThread({ entry, data, log, logger });
   while (thread.metrics().stored[0] !== events) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   const { user, system } = process.cpuUsage(cpuBefore);
   return { tookMs: performance.now() - startedMs, cpuMs: (user + system) / 1_000 };

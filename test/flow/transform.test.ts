@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { TransformThreadData } from "../../api/transform-thread-entry.ts";
 import { openSqliteLog } from "../../ingest/log/sqlite-log.ts";
@@ -10,6 +10,7 @@ import { followJournal } from "../../transform/journal-follow.ts";
 import { startTransformThread, type TransformThread } from "../../transform/transform-thread.ts";
 import { openClickhouseWarehouse } from "../../transform/warehouse/clickhouse-warehouse.ts";
 import { runTransform } from "../../transform/worker.ts";
+import { someSettings } from "../fixtures/some-settings.ts";
 import {
   anEvent,
   anEventId,
@@ -42,7 +43,7 @@ beforeEach(async () => {
 let logs = 0;
 /** A log of its own for each test, with the Partners on file. */
 async function openLog(): Promise<{ log: Log; folder: string }> {
-  const folder = join(opened.folder, `log-${++logs}`);
+  const folder = join(opened.folder, `installation-${++logs}`, "log");
   const log = await openSqliteLog({ folder, clock, role: "writer", syncToDisk: false });
   await log.append("journal", [aPartnerEntry(), aPartnerEntry({ id: "beta" })]);
   return { log, folder };
@@ -230,10 +231,10 @@ describe("startTransformThread()", () => {
     const epochs = [{ epoch: 1, from: 0, root: secret }];
     await writeFile(keyFile, JSON.stringify({ v: 1, epochs, salts: { "": secret, acme: secret } }), { mode: 0o600 });
     const data: TransformThreadData = {
-      logFolder: folder,
+      settings: someSettings({ ROEBUCK_DATA_DIR: dirname(folder) }),
       warehouse: opened.access,
       keyFile,
-      settings: SETTINGS,
+      limits: SETTINGS,
       storeEpoch: logs,
     };
     const logger = { info: () => undefined, warn: () => undefined };

@@ -1,0 +1,97 @@
+import { randomBytes } from "node:crypto";
+import { resolve } from "node:path";
+import type { Warehouse } from "../schemas/ports.ts";
+import type { Settings } from "../schemas/settings.ts";
+import { openClickhouseWarehouse } from "../transform/warehouse/clickhouse-warehouse.ts";
+import { findHolder, toEngineFolder } from "../transform/warehouse/embedded/engine-folder.ts";
+import { openEmbeddedWarehouse } from "../transform/warehouse/embedded/supervisor.ts";
+import { migrate, toTableSettings } from "../transform/warehouse/migrate.ts";
+import { toWarehouseFolder } from "./folders.ts";
+import type { Logger } from "./logger.ts";
+
+/** Where ClickHouse is, and as whom to ask it. */
+export interface WarehouseAccess {
+  readonly url: string;
+  readonly user: string;
+  readonly password: string;
+  readonly database: string;
+}
+
+/** ClickHouse, open and migrated. */
+export interface OpenWarehouse extends AsyncDisposable {
+  readonly warehouse: Warehouse;
+  readonly writerAccess: WarehouseAccess;
+  /** The analysts' way in: may read, nothing else. */
+  readonly readerAccess: WarehouseAccess;
+}
+
+const MEGABYTE = 1_048_576;
+const ORPHAN_MS_MAX = 10_000;
+const POLL_MS = 25;
+
+/**
+ * Opens the embedded engine in the data folder, or the server that the settings name, and brings its schema up to date.
+ *
+ * @throws WarehouseUnavailable, WarehouseRefused; Error if the folder is in use or the schema is of a newer release
+ */
+export async function openWarehouse(settings: Settings, logger: Logger): Promise<OpenWarehouse> {
+  await using opened = new AsyncDisposableStack(); // closes what is open if the rest cannot be opened
+  const { writer, reader } = await openAccess(settings, logger, opened);
+  const warehouse = opened.use(openClickhouseWarehouse(writer));
+  await migrate(warehouse, {
+    values: {
+      retention_days: settings.retentionDays,
+      table_settings: toTableSettings(settings.minFreeDiskMb * MEGABYTE),
+    },
+  });
+  const kept = opened.move();
+  return { warehouse, writerAccess: writer, readerAccess: reader, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
+/** The embedded engine in the data folder with passwords of its own for each start, or the server that the settings name. */
+async function openAccess(
+  settings: Settings,
+  logger: Logger,
+  opened: AsyncDisposableStack,
+): Promise<{ writer: WarehouseAccess; reader: WarehouseAccess }> {
+  const {
+    clickhouseDatabase: database,
+    clickhouseUrl: url,
+    clickhouseUser: user,
+    clickhousePassword: password,
+  } = settings;
+  if (url !== "") return { writer: { url, user, password, database }, reader: { url, user, password, database } };
+  const folder = toWarehouseFolder(settings);
+  await waitForOrphan(folder);
+  const writer = { user: "roebuck", password: randomBytes(24).toString("base64url") };
+  const reader = { user: "analyst", password: randomBytes(24).toString("base64url") };
+  const engine = opened.use(
+    await openEmbeddedWarehouse({
+      folder,
+      users: [
+        { name: writer.user, password: writer.password, role: "admin" },
+        { name: reader.user, password: reader.password, role: "reader" },
+      ],
+      memoryBytesMax: settings.embeddedMemoryMb * MEGABYTE,
+      onEvent: ({ kind, exitCode, signal }) => {
+        if (kind !== "died") return;
+        logger.error("the warehouse's process died; it is started again", {
+          exitCode: exitCode ?? undefined,
+          signal: signal ?? undefined,
+        });
+      },
+    }),
+  );
+  return { writer: { url: engine.url, database, ...writer }, reader: { url: engine.url, database, ...reader } };
+}
+
+/**
+ * The log's lock is ours, so whoever still has the warehouse open is the engine of a service that was killed. It ends
+ * by itself; until then the folder cannot be opened.
+ */
+async function waitForOrphan(folder: string): Promise<void> {
+  const untilMs = performance.now() + ORPHAN_MS_MAX;
+  while (performance.now() < untilMs && (await findHolder(toEngineFolder(resolve(folder)))) !== undefined) {
+    await new Promise((done) => setTimeout(done, POLL_MS));
+  }
+}
