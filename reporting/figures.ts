@@ -38,7 +38,10 @@ interface PageCounts {
   readonly people: string;
 }
 
-/** What was counted for one Partner; `people_min` is applied. */
+/** COUNTER's word for a Data_Type that was not given. */
+const NO_KIND = "Unspecified";
+
+/** What was counted, by Partner id; `people_min` is applied. */
 export type PartnerFigures = ReadonlyMap<string, FrozenFigures>;
 
 /**
@@ -115,7 +118,7 @@ function toTables(
 ): CountedTables {
   return {
     top_resources: resources.map((row) => ({ ...toUse(row), title: row.title || row.id, type: row.type })),
-    by_kind: kinds.map((row) => ({ ...toUse(row), title: row.id, type: row.id })),
+    by_kind: kinds.map((row) => ({ ...toUse(row), title: row.id || NO_KIND, type: row.id })),
     top_pages: pages.map(
       ({ path, title, views, people }): CountedPage => ({
         path,
