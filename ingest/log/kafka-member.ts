@@ -31,7 +31,8 @@ export interface MemberEvents {
   onAway(reason: string, refusal: LogUnavailable): void;
 }
 
-const fetchWaitMs = 100;
+/** How long brokers hold a question for records while there are none; also how soon a partition is read again after a pause. */
+const fetchWaitMs = 250;
 const backOff = { firstMs: 200, maxMs: 5_000 };
 
 /**

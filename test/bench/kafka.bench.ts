@@ -17,7 +17,9 @@ const recordBytes = 500;
 const writers = 256;
 const rounds = 3;
 const roundMs = 2_000;
-const bareRecords = 60_000;
+const bareRecords = 100_000;
+/** Not counted: Java is slow until it has compiled what it runs. */
+const bareWarmUpRecords = 40_000;
 const loneAppends = 100;
 
 const value = Buffer.alloc(recordBytes, "x");
@@ -65,13 +67,21 @@ async function readBacklog(log: Log, group: string): Promise<number> {
 
 /** Kafka's own producer, with every setting that makes an append durable, in a process of its own. */
 async function writeBare(brokers: string, topic: string): Promise<number> {
-  const settings = [`bootstrap.servers=${brokers}`, "acks=all", "enable.idempotence=true", "linger.ms=1"];
+  const durable = ["acks=all", "enable.idempotence=true"];
+  const settings = [`bootstrap.servers=${brokers}`, ...durable, "linger.ms=1", "batch.size=131072"];
   const { stdout } = await promisify(execFile)("java", [
     ...["-Xmx256m", "-cp", await fetchKafkaClassPath(), "org.apache.kafka.tools.ProducerPerformance"],
-    ...["--topic", topic, "--num-records", String(bareRecords), "--record-size", String(recordBytes)],
-    ...["--throughput", "-1", "--producer-props", ...settings],
+    ...[
+      "--topic",
+      topic,
+      "--num-records",
+      String(bareWarmUpRecords + bareRecords),
+      "--record-size",
+      String(recordBytes),
+    ],
+    ...["--throughput", "-1", "--warmup-records", String(bareWarmUpRecords), "--producer-props", ...settings],
   ]);
-  const rates = [...stdout.matchAll(/records sent, ([\d.]+) records\/sec/g)];
+  const rates = [...stdout.matchAll(/steady state records sent, ([\d.]+) records\/sec/g)];
   return Number(rates.at(-1)?.[1] ?? Number.NaN);
 }
 
@@ -88,20 +98,16 @@ interface Figures {
 async function measure(brokers: string, folder: string): Promise<Figures> {
   const topicPrefix = `bench-${randomUUID().slice(0, 8)}.`;
   await using sqlite = await openSqliteLog({ folder: join(folder, "log"), clock, role: "writer" });
-  await using kafka = await openKafkaLog({
-    brokers: brokers.split(","),
-    clientId: "roebuck-bench",
-    clock,
-    createTopics: true,
-    topicPrefix,
-    replicationFactor: 1,
-    requestTimeoutMs: 20_000,
-  });
+  const options = { brokers: brokers.split(","), clientId: "roebuck-bench", clock, createTopics: true };
+  const open = (prefix: string) =>
+    openKafkaLog({ ...options, topicPrefix: prefix, replicationFactor: 1, requestTimeoutMs: 20_000 });
+  await using kafka = await open(topicPrefix);
+  await (await open(`bare-${topicPrefix}`))[Symbol.asyncDispose](); // for its topics, which are set up alike
   const figures: Figures = { kafka: [], bare: [], sqlite: [], read: [], sqliteRead: [], loneMs: [], sqliteLoneMs: [] };
   for (let round = 0; round < rounds; round += 1) {
     figures.kafka.push(await writeWaiting(kafka));
     figures.sqlite.push(await writeWaiting(sqlite));
-    figures.bare.push(await writeBare(brokers, `${topicPrefix}quarantine`));
+    figures.bare.push(await writeBare(brokers, `bare-${topicPrefix}events`));
     figures.loneMs.push(...(await timeLoneAppends(kafka)));
     figures.sqliteLoneMs.push(...(await timeLoneAppends(sqlite)));
     figures.read.push(await readBacklog(kafka, `reader-${round}`));
