@@ -1,5 +1,5 @@
-import type { IncomingMessage } from "node:http";
 import { type Context, Hono } from "hono";
+import type { RequestHeaders } from "./body.ts";
 import { createCors } from "./cors.ts";
 import { addHealthRoutes } from "./health.ts";
 import { type BeaconRequest, Intake } from "./intake.ts";
@@ -20,7 +20,8 @@ export const BEACONS_PATH = "/v1/beacons";
  */
 export function createCollector(parts: CollectorParts): Hono {
   const metrics = new Metrics();
-  const intake = new Intake(parts, metrics);
+  const elapsedMs = () => performance.now();
+  const intake = new Intake(parts, metrics, elapsedMs);
   const cors = createCors(parts.sites);
   const app = new Hono();
 
@@ -38,7 +39,8 @@ export function createCollector(parts: CollectorParts): Hono {
 
   app.options(BEACONS_PATH, (context) => cors.toPreflight(context.req.header("origin")));
 
-  addHealthRoutes(app, parts.checks, async () => metrics.toText() + ((await parts.extraMetrics?.()) ?? ""));
+  const toMetrics = async () => metrics.toText() + ((await parts.extraMetrics?.()) ?? "");
+  addHealthRoutes(app, parts.checks, toMetrics, elapsedMs);
 
   app.notFound((context) => {
     const methods = toMethods(app, context.req.path);
@@ -62,9 +64,13 @@ function toAnswer({ events, rejected }: CheckedEvents): string {
   return JSON.stringify({ accepted: events.length, rejected });
 }
 
+interface NodeBindings {
+  readonly incoming?: { readonly headers: RequestHeaders; readonly socket: { readonly remoteAddress?: string } };
+}
+
 /** The request as Node has parsed it, if Node serves it: that spares a look-up for each header. */
 function toBeaconRequest(context: Context): BeaconRequest {
-  const bindings = context.env as { readonly incoming?: IncomingMessage } | undefined; // @hono/node-server puts it there
+  const bindings = context.env as NodeBindings | undefined; // @hono/node-server puts it there
   const incoming = bindings?.incoming;
   return {
     headers: incoming?.headers ?? context.req.header(),

@@ -1,6 +1,8 @@
-import type { IncomingHttpHeaders } from "node:http";
 import { BODY_BYTES_MAX } from "../schemas/beacon.ts";
 import type { Refusal } from "./problem.ts";
+
+/** Headers of a request by their names in lower case. Those that may come as a list (cookies) are never read. */
+export type RequestHeaders = Readonly<Record<string, string | undefined>>;
 
 const MEDIA_TYPE = /^\s*(?:text\/plain|application\/json)\s*(?:;|$)/i;
 
@@ -8,7 +10,7 @@ const MEDIA_TYPE = /^\s*(?:text\/plain|application\/json)\s*(?:;|$)/i;
  * Refuses a body by its headers, before a byte of it is read: other media types, anything compressed (a small body
  * must not become a large one), and lengths above the limit.
  */
-export function refuseBody(headers: IncomingHttpHeaders): Refusal | undefined {
+export function refuseBody(headers: RequestHeaders): Refusal | undefined {
   if (!MEDIA_TYPE.test(headers["content-type"] ?? "")) return { refused: "media_type" };
   const encoding = headers["content-encoding"]?.trim().toLowerCase() ?? "";
   if (encoding !== "" && encoding !== "identity") return { refused: "media_type" };
@@ -21,7 +23,7 @@ export function refuseBody(headers: IncomingHttpHeaders): Refusal | undefined {
  */
 export async function readBody(
   request: Request,
-  headers: IncomingHttpHeaders,
+  headers: RequestHeaders,
 ): Promise<{ readonly text: string } | Refusal> {
   try {
     if (headers["transfer-encoding"] === undefined) return { text: await request.text() };

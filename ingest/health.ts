@@ -14,8 +14,13 @@ export interface Check {
 }
 
 /** Adds `/healthz` (the process answers), `/readyz` (beacons can be taken) and `/metrics` (Prometheus text). */
-export function addHealthRoutes(app: Hono, checks: readonly Check[], toMetrics: () => Promise<string>): void {
-  const limit = new TimeLimit(CHECK_MS_MAX);
+export function addHealthRoutes(
+  app: Hono,
+  checks: readonly Check[],
+  toMetrics: () => Promise<string>,
+  elapsedMs: () => number,
+): void {
+  const limit = new TimeLimit(CHECK_MS_MAX, elapsedMs);
   app.get("/healthz", () => Response.json({ alive: true }, { headers: ANSWER_HEADERS }));
   app.get("/readyz", async () => {
     const results = await Promise.all(

@@ -1,10 +1,9 @@
-import type { IncomingHttpHeaders } from "node:http";
 import type { WireBeacon } from "../schemas/beacon.ts";
 import type { Agent, SealedPerson } from "../schemas/event.ts";
 import { LogUnavailable } from "../schemas/ports.ts";
 import { parseAddress, parseTrustedProxies, type TrustedProxies, toAddressPrefix, toClientAddress } from "./address.ts";
 import { createAgentReader } from "./agent.ts";
-import { readBody, refuseBody } from "./body.ts";
+import { type RequestHeaders, readBody, refuseBody } from "./body.ts";
 import {
   type CollectRules,
   type RegisteredSite,
@@ -38,7 +37,7 @@ const STATISTICS_KEY = "statistics";
 /** A request as it arrives. */
 export interface BeaconRequest {
   /** Names in lower case. */
-  readonly headers: IncomingHttpHeaders;
+  readonly headers: RequestHeaders;
   /** Address of the socket's other end. */
   readonly peer: string;
   /** For its body alone. */
@@ -63,16 +62,22 @@ export class Intake {
   readonly #personLimit: RateLimit;
   readonly #addressLimit: RateLimit;
   readonly #forgeryLimit = new RateLimit(FORGERIES_PER_MINUTE);
-  readonly #appendLimit = new TimeLimit(APPEND_MS_MAX);
+  readonly #elapsedMs: () => number;
+  readonly #appendLimit: TimeLimit;
   readonly #statistics: Statistics;
 
-  /** Throws if a setting cannot be read. */
-  constructor(parts: CollectorParts, metrics: Metrics) {
+  /**
+   * @param elapsedMs a clock that only goes forward, ms, for measuring
+   * @throws if a setting cannot be read
+   */
+  constructor(parts: CollectorParts, metrics: Metrics, elapsedMs: () => number) {
     const { settings } = parts;
     const trusted = parseTrustedProxies(settings.trustedProxies);
     if (typeof trusted === "string") throw new Error(trusted);
     this.#parts = parts;
     this.#metrics = metrics;
+    this.#elapsedMs = elapsedMs;
+    this.#appendLimit = new TimeLimit(APPEND_MS_MAX, elapsedMs);
     this.#trusted = trusted;
     this.#countryHeader = settings.countryHeader.toLowerCase();
     this.#rules = { ...settings, queryKeys: parseQueryKeys(settings.queryKeys) };
@@ -89,7 +94,7 @@ export class Intake {
     const receivedMs = this.#parts.clock.nowMs();
     const refusedBody = refuseBody(headers);
     if (refusedBody !== undefined) return refusedBody;
-    const address = toClientAddress(peer, toSingle(headers["x-forwarded-for"]), this.#trusted);
+    const address = toClientAddress(peer, headers["x-forwarded-for"], this.#trusted);
     const prefix = toAddressPrefix(address);
     const waitS = this.#addressLimit.take(prefix, receivedMs);
     if (waitS > 0) return { refused: "rate_limited", retryAfterS: waitS };
@@ -166,17 +171,13 @@ export class Intake {
   }
 
   async #append(key: string, value: Uint8Array): Promise<void> {
-    const startedMs = performance.now();
+    const startedMs = this.#elapsedMs();
     await this.#appendLimit.run(this.#parts.log.append("events", [{ key, value }]));
-    this.#metrics.observeAppend((performance.now() - startedMs) / 1_000);
+    this.#metrics.observeAppend((this.#elapsedMs() - startedMs) / 1_000);
   }
 
-  #toHeaderCountry(headers: IncomingHttpHeaders, peer: string): string {
+  #toHeaderCountry(headers: RequestHeaders, peer: string): string {
     if (this.#countryHeader === "" || !this.#trusted(parseAddress(peer))) return "";
-    return parseCountry(toSingle(headers[this.#countryHeader]));
+    return parseCountry(headers[this.#countryHeader]);
   }
-}
-
-function toSingle(value: string | string[] | undefined): string | undefined {
-  return Array.isArray(value) ? value.join(",") : value;
 }

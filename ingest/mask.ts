@@ -1,4 +1,4 @@
-import { isIPv6 } from "node:net";
+import { parseAddress } from "./address.ts";
 
 /** What stands in the place of text that might identify a person. */
 export const MASK = "[masked]";
@@ -179,7 +179,7 @@ function maskIpv6(found: string): string {
   const after = /(?<!:):$/.test(found) ? ":" : "";
   const address = found.slice(before.length, found.length - after.length);
   const groups = address.split(":").filter(Boolean).length;
-  return isIPv6(address) && /\d/.test(address) && groups >= 2 ? before + MASK + after : found;
+  return parseAddress(address) !== "" && /\d/.test(address) && groups >= 2 ? before + MASK + after : found;
 }
 
 /** Without controls (a space each) and invisible characters, and with whole surrogate pairs. */

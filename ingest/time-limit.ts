@@ -14,18 +14,21 @@ interface Waiting {
  */
 export class TimeLimit {
   readonly #limitMs: number;
+  readonly #elapsedMs: () => number;
   /** In the order of their ends, since the limit is the same for all. */
   readonly #waiting = new Set<Waiting>();
   #watched = false;
 
-  constructor(limitMs: number) {
+  /** @param elapsedMs a clock that only goes forward, ms; its zero does not matter */
+  constructor(limitMs: number, elapsedMs: () => number) {
     this.#limitMs = limitMs;
+    this.#elapsedMs = elapsedMs;
   }
 
   /** Settles as `work` does, or rejects with {@link TimeLimitExceeded} when the time is up. The work itself goes on. */
   run<T>(work: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      const waiting = { endMs: performance.now() + this.#limitMs, reject };
+      const waiting = { endMs: this.#elapsedMs() + this.#limitMs, reject };
       this.#waiting.add(waiting);
       this.#watch(this.#limitMs);
       work.then(
@@ -49,7 +52,7 @@ export class TimeLimit {
 
   #check(): void {
     this.#watched = false;
-    const nowMs = performance.now();
+    const nowMs = this.#elapsedMs();
     for (const waiting of this.#waiting) {
       if (waiting.endMs > nowMs) {
         this.#watch(Math.ceil(waiting.endMs - nowMs));

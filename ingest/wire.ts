@@ -68,7 +68,7 @@ export function toDetail(issues: ZodError["issues"]): string {
   const field = issue.path.map(String).join(".");
   const required =
     issue.code === "invalid_union" ? toUnionMessage(issue) : issue.message.replace(/^Invalid input: /, "");
-  return field === "" ? `It: ${required}.` : `${field}: ${required}.`;
+  return field === "" ? `The value as a whole: ${required}.` : `${field}: ${required}.`;
 }
 
 function toUnionMessage(issue: Extract<ZodError["issues"][number], { code: "invalid_union" }>): string {
