@@ -71,7 +71,8 @@ const BACKLOG_RECORDS_MIN = 2_000;
  * Every insert carries the token `epoch:stream:partition:first-last:table`. A range that was noted before a crash is
  * formed again and repeats its tokens, so that ClickHouse drops what it has. Whatever fails (the log, the warehouse,
  * keys that cannot be read) is tried again with back-off for ever and nothing is skipped: a refusal is the operator's
- * to mend, as rows of the wrong shape cannot be built here, so no record is to blame for it.
+ * to mend, as rows of the wrong shape cannot be built here, so no record is to blame for it. Several may run as
+ * members of one group; what the log gives to another member is dropped here.
  *
  * @throws Error for bugs, and if the journal has an entry that this release cannot read
  */
@@ -139,17 +140,27 @@ class Transform {
     return prepared.rest;
   }
 
+  /** Stores the range whole, or not at all where it is another member's by now: then that one stores it. */
   async #store(prepared: PreparedRange): Promise<void> {
     const { range, bodies, quarantined } = prepared;
-    await this.#insist("note the range", () => this.#consumer.begin(range));
-    if (quarantined.length > 0) {
-      const append = this.#parts.appendQuarantined ?? ((records) => this.#parts.log.append("quarantine", records));
-      await this.#insist("quarantine records", () => append(quarantined));
-      this.#parts.logger.warn("unreadable records were quarantined", { records: quarantined.length });
+    try {
+      await this.#insist("note the range", () => this.#consumer.begin(range));
+      if (quarantined.length > 0) await this.#quarantine(quarantined);
+      for (const body of bodies) await this.#insist(`insert into ${body.table}`, () => this.#insert(range, body));
+      await this.#insist("move past the range", () => this.#consumer.done(range));
+    } catch (error) {
+      if (!isRangeLost(error)) throw error;
+      this.#parts.logger.warn("a range went to another member of the group", { partition: range.partition });
+      return;
     }
-    for (const body of bodies) await this.#insist(`insert into ${body.table}`, () => this.#insert(range, body));
-    await this.#insist("move past the range", () => this.#consumer.done(range));
     this.#report(addRange(this.#metrics, prepared));
+  }
+
+  async #quarantine(records: readonly LogRecord[]): Promise<void> {
+    const { log, logger, appendQuarantined } = this.#parts;
+    const append = appendQuarantined ?? ((unreadable) => log.append("quarantine", unreadable));
+    await this.#insist("quarantine records", () => append(records));
+    logger.warn("unreadable records were quarantined", { records: records.length });
   }
 
   #insert({ stream, partition, first, last }: LogBatch, { table, columns, body }: TableBody): Promise<void> {
@@ -163,15 +174,17 @@ class Transform {
     return this.#book.pseudonyms;
   }
 
-  /** Finds out how far the transform is; answers the records that wait. */
+  /** Finds out how far the group is; answers the records that wait for this member. */
   async #survey(): Promise<number> {
     const { log, clock } = this.#parts;
     return this.#insist("measure the backlog", async () => {
       const nowMs = clock.nowMs();
       const ends = await log.ends("events");
+      const stored = await log.positions("events", TRANSFORM_GROUP);
       const lag = await this.#consumer.lag();
-      const stored = lag === 0 ? { stored: Object.fromEntries(ends), storedUntilMs: nowMs } : {};
-      this.#report({ ...this.#metrics, lag, ...stored });
+      const isAllStored = [...ends].every(([partition, end]) => end <= (stored.get(partition) ?? 0));
+      const storedUntilMs = isAllStored ? nowMs : this.#metrics.storedUntilMs;
+      this.#report({ ...this.#metrics, lag, stored: Object.fromEntries(stored), storedUntilMs });
       return lag;
     });
   }
@@ -188,7 +201,7 @@ class Transform {
         }
         return result;
       } catch (error) {
-        if (!isOutage(error)) throw error;
+        if (!isOutage(error) || isRangeLost(error)) throw error;
         this.#report({ ...this.#metrics, failing: tries, failures: this.#metrics.failures + 1 });
         if (signal.aborted) throw new Stopped();
         // These messages are ours, made of constant words.
@@ -208,4 +221,9 @@ const OUTAGES = [WarehouseUnavailable, WarehouseRefused, LogUnavailable, KeysUna
 
 function isOutage(error: unknown): error is Error {
   return OUTAGES.some((kind) => error instanceof kind);
+}
+
+/** A log of several members says so of a range that it has given to another: trying again changes nothing. */
+function isRangeLost(error: unknown): boolean {
+  return error instanceof LogUnavailable && "rangeLost" in error && error.rangeLost === true;
 }

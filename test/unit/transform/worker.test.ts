@@ -98,7 +98,7 @@ describe("runTransform()", () => {
 
   test("says that everything is stored when it finds an empty log", async () => {
     const transform = await start(await aLog(), new TransformMemoryWarehouse());
-    await transform.until(({ storedUntilMs, stored: { 0: end } }) => storedUntilMs === NOW && end === 0);
+    await transform.until(({ storedUntilMs, stored: { 0: end } }) => storedUntilMs === NOW && (end ?? 0) === 0);
     await transform.stop();
   });
 
@@ -232,6 +232,21 @@ describe("runTransform()", () => {
     await transform.stop();
     expect(log).toMatchObject({ position: 0, noted: { first: 0, last: 0 } });
   });
+
+  test.each(["begin", "done"] as const)(
+    "leaves a range to another member when %s says that it is theirs",
+    async (call) => {
+      const log = await aLog(aSealedBeacon(), aSealedBeacon());
+      const warehouse = new TransformMemoryWarehouse();
+      log.lost.add(call);
+      const transform = await start(log, warehouse, { settings: { ...LIMITS, batchRecordsMax: 1, batchWaitMs: 1 } });
+      await expect.poll(() => transform.said.length).toBe(1);
+      expect(transform.said).toEqual(["a range went to another member of the group"]);
+      await transform.until(({ records }) => records === 1);
+      await transform.stop();
+      expect(transform.metrics()).toMatchObject({ failures: 0, events: 1 });
+    },
+  );
 
   test("ends with the error if the journal has an entry that it cannot read", async () => {
     const log = await aLog();
