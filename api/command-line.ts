@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
-import { type Command, type CommandArguments, parseArguments, toCommandHelp, toHelp, UsageError } from "./command.ts";
+import { type Command, type CommandArguments, parseArguments, toCommandHelp, toHelp } from "./command.ts";
+import { UsageError } from "./command-io.ts";
 import { COMMANDS } from "./commands.ts";
 import { callService } from "./control.ts";
 import { readSettings } from "./environment.ts";

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { type CommandIo, UsageError } from "./command-io.ts";
 import type { Service } from "./service.ts";
 
 /** A named option of a command. Without `value` it is a switch. */
@@ -17,20 +18,6 @@ export interface Flag {
 export interface Operand {
   readonly name: string;
   readonly prose: string;
-}
-
-/** Where a command's words and bytes go, so that it runs the same here and inside the running service. */
-export interface CommandIo {
-  /** One line for people, on standard output. */
-  line(text: string): void;
-  /** One line about what goes wrong or must be known, on standard error. */
-  warn(text: string): void;
-  /** Result bytes: to the file of `-o`, or to standard output. Resolves when taken. */
-  bytes(chunk: Uint8Array): Promise<void>;
-  /** How far a long task is; drawn as a bar where there is a terminal. */
-  progress(label: string, done: number, total: number): void;
-  /** Aborted when the user gives up. */
-  readonly signal: AbortSignal;
 }
 
 /** What was given on the command line, checked against the command's own list. */
@@ -65,16 +52,6 @@ export interface PlainCommand extends CommandBase {
 
 /** Any command. */
 export type Command = ServiceCommand | PlainCommand;
-
-/** The command line was wrong: exit code 2, with what to write instead. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}
-
-/** Something that the user asked for cannot be done as things are: exit code 1, without a stack. The message names the action, the value and the remedy. */
-export class CommandError extends Error {
-  override readonly name = "CommandError";
-}
 
 /** Checks the words after a command's name. Throws {@link UsageError}. */
 export function parseArguments(command: Command, words: readonly string[]): CommandArguments {

@@ -1,18 +1,26 @@
 import type { Command } from "./command.ts";
+import { apiCommand } from "./commands/api.ts";
 import { checkCommand } from "./commands/check.ts";
 import { closeCommand } from "./commands/close.ts";
+import { collectorCommand } from "./commands/collector.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { importEventsCommand } from "./commands/import-events.ts";
 import { partnersImportCommand } from "./commands/partners-import.ts";
 import { recordCommand } from "./commands/record.ts";
+import { reporterCommand } from "./commands/reporter.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { settingsCommand } from "./commands/settings.ts";
 import { sqlCommand } from "./commands/sql.ts";
 import { tokenMintCommand } from "./commands/token-mint.ts";
+import { transformCommand } from "./commands/transform.ts";
 
 /** Every command, in the order of the help page. */
 export const COMMANDS: readonly Command[] = [
   serveCommand,
+  collectorCommand,
+  transformCommand,
+  reporterCommand,
+  apiCommand,
   demoCommand,
   partnersImportCommand,
   importEventsCommand,

@@ -5,7 +5,8 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { z } from "zod";
-import { type CommandArguments, CommandError, type CommandIo, type ServiceCommand, UsageError } from "./command.ts";
+import type { CommandArguments, ServiceCommand } from "./command.ts";
+import { CommandError, type CommandIo, UsageError } from "./command-io.ts";
 import type { Service } from "./service.ts";
 
 /** Where a running service can be reached by commands on the same data folder. The file is 0600: it holds a secret. */

@@ -1,5 +1,5 @@
 import { parseSettings, parseSites, type Settings, type Site } from "../schemas/settings.ts";
-import { CommandError } from "./command.ts";
+import { CommandError } from "./command-io.ts";
 
 /** The settings of this process, from its environment. Throws CommandError with every wrong value, what is allowed, and the name. */
 export function readSettings(environment: Readonly<Record<string, string | undefined>> = process.env): {

@@ -1,6 +1,6 @@
 import { createReadStream, readFileSync, statSync } from "node:fs";
 import { createInterface } from "node:readline";
-import { CommandError } from "./command.ts";
+import { CommandError } from "./command-io.ts";
 
 /** The bytes of a file that the user named. Throws CommandError if it cannot be read. */
 export function readInput(file: string): Uint8Array {

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import {
   chmodSync,
   closeSync,
+  existsSync,
   fsyncSync,
   linkSync,
   mkdirSync,
@@ -12,7 +13,7 @@ import {
   statSync,
   writeSync,
 } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { z } from "zod";
 import {
   COLLECTOR_KEY_FILE,
@@ -25,7 +26,7 @@ import {
   toPseudonymKeys,
 } from "../schemas/keyring.ts";
 import type { Site } from "../schemas/settings.ts";
-import { CommandError } from "./command.ts";
+import { CommandError } from "./command-io.ts";
 
 /** How old what we know of a key file may be before its time stamp is looked at again, ms. A revocation must hold within 60 s. */
 const RELOAD_MS = 1_000;
@@ -53,23 +54,34 @@ export function newSecret(): string {
  * @throws CommandError if a file can be read by others than its owner, or is not a key file
  */
 export function openKeyFiles(folder: string, sites: readonly Site[]): KeyFiles {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const collectorFile = join(folder, "collector.json");
-  const pseudonymFile = join(folder, "pseudonym.json");
-  createOnce(collectorFile, { v: 1, seal: newSecret(), tokens: [] } satisfies CollectorKeyFile);
-  createOnce(pseudonymFile, {
+  const collector = openCollectorKeyFile(folder, sites);
+  const pseudonym = openPseudonymKeyFile(folder);
+  return {
+    collectorFile: collector.file,
+    pseudonymFile: pseudonym.file,
+    collectorKeys: collector.keys,
+    pseudonymKeys: pseudonym.keys,
+    addSalts: (partners) => addSalts(pseudonym.file, partners),
+  };
+}
+
+/** Opens what a collector alone needs. Throws as {@link openKeyFiles}. */
+export function openCollectorKeyFile(folder: string, sites: readonly Site[]): { file: string; keys(): CollectorKeys } {
+  const file = join(folder, "collector.json");
+  createOnce(file, { v: 1, seal: newSecret(), tokens: [] } satisfies CollectorKeyFile);
+  addTokenKeys(file, sites);
+  return { file, keys: cachedReader(file, COLLECTOR_KEY_FILE, toCollectorKeys) };
+}
+
+/** Opens what a transform alone needs. Throws as {@link openKeyFiles}. */
+export function openPseudonymKeyFile(folder: string): { file: string; keys(): PseudonymKeys } {
+  const file = join(folder, "pseudonym.json");
+  createOnce(file, {
     v: 1,
     epochs: [{ epoch: 1, from: 0, root: newSecret() }],
     salts: { "": newSecret() },
   } satisfies PseudonymKeyFile);
-  addTokenKeys(collectorFile, sites);
-  return {
-    collectorFile,
-    pseudonymFile,
-    collectorKeys: cachedReader(collectorFile, COLLECTOR_KEY_FILE, toCollectorKeys),
-    pseudonymKeys: cachedReader(pseudonymFile, PSEUDONYM_KEY_FILE, toPseudonymKeys),
-    addSalts: (partners) => addSalts(pseudonymFile, partners),
-  };
+  return { file, keys: cachedReader(file, PSEUDONYM_KEY_FILE, toPseudonymKeys) };
 }
 
 /** The token key of a site that new tokens are signed with: the last one that is not revoked. */
@@ -145,6 +157,8 @@ function readKeyFile<File>(file: string, shape: z.ZodType<File>): File {
 }
 
 function createOnce(file: string, content: object): void {
+  if (existsSync(file)) return; // it may lie in a folder that only others may write
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const temporary = writeTemporary(file, content);
   try {
     linkSync(temporary, file); // fails if it exists: two first starts at once must not make two keyrings

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 
 // The command `roebuck`. There is no build step, so what the first start makes of the sources is kept for the next.
 enableCompileCache(fileURLToPath(new URL("../node_modules/.cache/roebuck", import.meta.url)));
-const { CommandError, UsageError } = await import("./command.ts");
+const { CommandError, UsageError } = await import("./command-io.ts");
 const { runCommandLine } = await import("./command-line.ts");
 
 try {

@@ -4,7 +4,7 @@ import { openKafkaLog } from "../ingest/log/kafka-log.ts";
 import { openSqliteLog } from "../ingest/log/sqlite-log.ts";
 import type { Clock, Log } from "../schemas/ports.ts";
 import type { Settings } from "../schemas/settings.ts";
-import { CommandError } from "./command.ts";
+import { CommandError } from "./command-io.ts";
 import { toLogFolder } from "./folders.ts";
 import type { Logger } from "./logger.ts";
 

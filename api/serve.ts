@@ -1,12 +1,11 @@
 import { readFileSync } from "node:fs";
-import { createCollector } from "../ingest/app.ts";
-import { addBeaconRoute, buildBeacon } from "../ingest/beacon-script.ts";
-import { openCountry } from "../ingest/country.ts";
-import { type CollectorServer, openServer } from "../ingest/server.ts";
+import type { CollectorServer } from "../ingest/server.ts";
 import { toEpochMs } from "../schemas/ids.ts";
 import type { ServiceCommand } from "./command.ts";
 import { openControl } from "./control.ts";
 import { toErrorFacts } from "./logger.ts";
+import { startReporter } from "./reporter.ts";
+import { listenForBeacons } from "./roles.ts";
 import type { Service } from "./service.ts";
 
 const EXPIRE_INTERVAL_MS = 600_000;
@@ -21,33 +20,17 @@ export interface Listening extends AsyncDisposable {
 
 /** Starts the collector and the control channel of an open service. Disposing stops taking beacons, finishes what is in flight, then ends. */
 export async function listen(service: Service, commands: readonly ServiceCommand[]): Promise<Listening> {
-  const { settings, sites, clock, log, logger } = service;
-  await using opened = new AsyncDisposableStack();
-  const country = await openCountry(settings);
-  const app = createCollector({
-    log,
-    clock,
-    sites,
-    settings,
-    keys: service.keyFiles.collectorKeys,
-    journal: service.journal,
-    country,
-    checks: service.checks,
-    extraMetrics: service.metrics,
-    logger,
-  });
-  addBeaconRoute(app, buildBeacon());
-  const server = opened.use(await openServer(app, { host: settings.host, port: settings.port }));
+  const { settings, keyFiles } = service;
+  await using opened = new AsyncDisposableStack(); // closes what is open if the rest cannot be opened
+  const server = opened.use(await listenForBeacons({ ...service, keys: keyFiles.collectorKeys }));
   opened.use(await openControl(settings.dataDir, service, commands));
+  opened.use(startReporter(service));
   const timer = setInterval(() => void expireLog(service), EXPIRE_INTERVAL_MS);
   opened.defer(() => clearInterval(timer));
   await expireLog(service);
   const kept = opened.move();
-  return {
-    url: `http://${settings.host === "0.0.0.0" ? "127.0.0.1" : settings.host}:${server.port}`,
-    server,
-    [Symbol.asyncDispose]: () => kept.disposeAsync(),
-  };
+  const host = settings.host === "0.0.0.0" ? "127.0.0.1" : settings.host;
+  return { url: `http://${host}:${server.port}`, server, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
 /** Removes stored events from the log once they are old enough. What the warehouse has not taken yet stays, however old. */

@@ -7,7 +7,7 @@ import type { Settings, Site } from "../schemas/settings.ts";
 import { followJournal } from "../transform/journal-follow.ts";
 import { startTransformThread, type TransformThread } from "../transform/transform-thread.ts";
 import { TRANSFORM_GROUP } from "../transform/worker.ts";
-import { CommandError, type CommandIo } from "./command.ts";
+import { CommandError, type CommandIo } from "./command-io.ts";
 import { toKeysFolder } from "./folders.ts";
 import { type KeyFiles, openKeyFiles } from "./key-files.ts";
 import type { Logger } from "./logger.ts";

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { CommandError, type CommandIo } from "./command.ts";
+import { CommandError, type CommandIo } from "./command-io.ts";
 
 const BAR_WIDTH = 24;
 /** How often progress is told where there is no terminal to draw a bar on. */

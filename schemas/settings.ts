@@ -152,6 +152,15 @@ export const SETTINGS = {
     unit: "people",
     prose: "A cell of a record that describes fewer people is withheld.",
   },
+  closeDay: {
+    kind: "number",
+    initial: 0,
+    min: 0,
+    max: 28,
+    unit: "day of the month",
+    prose:
+      "Day (UTC) on which the last month is closed by itself; 3 leaves two days for late events. 0: only by command.",
+  },
   defaultZone: { kind: "text", initial: "Europe/London", prose: "IANA zone of Partners whose import line names none." },
   clickhouseUrl: {
     kind: "text",

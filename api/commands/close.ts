@@ -2,7 +2,7 @@ import { closeMonth } from "../../reporting/close.ts";
 import { FIGURES } from "../../schemas/figures.ts";
 import { parseMonth } from "../../schemas/ids.ts";
 import type { ServiceCommand } from "../command.ts";
-import { UsageError } from "../command.ts";
+import { UsageError } from "../command-io.ts";
 import { toTable } from "../table.ts";
 
 const SHOWN = ["active_people", "visits", "page_views", "Unique_Item_Requests", "Searches_Platform"] as const;

@@ -1,7 +1,8 @@
 import { createOrdinals, type ImportContext, toSealedImport } from "../../ingest/import-line.ts";
 import { parseQueryKeys } from "../../ingest/minimise.ts";
 import type { LogRecord } from "../../schemas/ports.ts";
-import { CommandError, type CommandIo, type ServiceCommand } from "../command.ts";
+import type { ServiceCommand } from "../command.ts";
+import { CommandError, type CommandIo } from "../command-io.ts";
 import { readLines } from "../input-file.ts";
 import type { Service } from "../service.ts";
 

@@ -1,5 +1,6 @@
 import type { PartnerTerms } from "../../schemas/journal.ts";
-import { CommandError, type ServiceCommand } from "../command.ts";
+import type { ServiceCommand } from "../command.ts";
+import { CommandError } from "../command-io.ts";
 import { readInput } from "../input-file.ts";
 import { PARTNER_HEADINGS, type PartnerImport, parsePartners, toPartnerTerms } from "../partners.ts";
 import type { Service } from "../service.ts";

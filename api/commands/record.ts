@@ -4,7 +4,8 @@ import { toPdf } from "../../reporting/pdf.ts";
 import { readRecord } from "../../reporting/records.ts";
 import { parseMonth } from "../../schemas/ids.ts";
 import type { RecordOfEngagement } from "../../schemas/record.ts";
-import { CommandError, type ServiceCommand, UsageError } from "../command.ts";
+import type { ServiceCommand } from "../command.ts";
+import { CommandError, UsageError } from "../command-io.ts";
 
 /** `roebuck record MONTH PARTNER`: one closed record as PDF, JSON or CSV. */
 export const recordCommand: ServiceCommand = {

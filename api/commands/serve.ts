@@ -17,7 +17,7 @@ finishes what is in flight and ends. While it runs: /healthz, /readyz and /metri
   async run(_args, io, commands) {
     const { settings, sites } = readSettings();
     const logger = createLogger(settings.logLevel);
-    await using service = await openService({ settings, sites, logger });
+    await using service = await openService({ settings, sites, logger, transforms: true });
     await using listening = await listen(service, commands);
     logger.info("serving", { version: readVersion(), port: listening.server.port });
     io.line(`Roebuck takes beacons at ${listening.url}/v1/beacons`);

@@ -1,5 +1,6 @@
 import { createClient } from "@clickhouse/client";
-import { CommandError, type ServiceCommand } from "../command.ts";
+import type { ServiceCommand } from "../command.ts";
+import { CommandError } from "../command-io.ts";
 
 /** `roebuck sql "SELECT ..."`: a query as an analyst would ask it, in any format of ClickHouse. */
 export const sqlCommand: ServiceCommand = {

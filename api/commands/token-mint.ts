@@ -1,7 +1,8 @@
 import { SignJWT } from "jose";
 import { TOKEN_AUDIENCE, TOKEN_CLAIMS, TOKEN_LIFE_S_MAX, TOKEN_TYPE } from "../../schemas/beacon.ts";
 import { ACCOUNT_KINDS } from "../../schemas/event.ts";
-import { CommandError, type PlainCommand, UsageError } from "../command.ts";
+import type { PlainCommand } from "../command.ts";
+import { CommandError, UsageError } from "../command-io.ts";
 import { readSettings } from "../environment.ts";
 import { toKeysFolder } from "../folders.ts";
 import { openKeyFiles, readSigningKey } from "../key-files.ts";

@@ -6,7 +6,7 @@ import { readRecord } from "../../reporting/records.ts";
 import { type EpochMs, type Month, toEpochMs, toMonthOffset } from "../../schemas/ids.ts";
 import type { Clock } from "../../schemas/ports.ts";
 import type { RecordOfEngagement } from "../../schemas/record.ts";
-import { CommandError, type CommandIo } from "../command.ts";
+import { CommandError, type CommandIo } from "../command-io.ts";
 import { importEvents } from "../commands/import-events.ts";
 import { importPartners } from "../commands/partners-import.ts";
 import { parsePartners } from "../partners.ts";

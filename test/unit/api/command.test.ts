@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Command, parseArguments, toCommandHelp, UsageError } from "../../../api/command.ts";
+import { type Command, parseArguments, toCommandHelp } from "../../../api/command.ts";
+import { UsageError } from "../../../api/command-io.ts";
 import { COMMANDS } from "../../../api/commands.ts";
 
 const command: Command = {

@@ -1,0 +1,72 @@
+import { randomUUID } from "node:crypto";
+import { closeMonth } from "../reporting/close.ts";
+import { planCloses } from "../reporting/schedule.ts";
+import type { Month } from "../schemas/ids.ts";
+import { toErrorFacts } from "./logger.ts";
+import { listenForHealth, type RoleParts, type RunningRole } from "./roles.ts";
+import { openService, type Service } from "./service.ts";
+
+const LOOK_INTERVAL_MS = 600_000;
+
+/** `roebuck reporter`: closes each month by itself on the day that the settings name; makes up at start for what was missed. */
+export async function openReporterRole(parts: RoleParts): Promise<RunningRole> {
+  await using opened = new AsyncDisposableStack(); // closes what is open if the rest cannot be opened
+  const service = opened.use(await openService({ ...parts, transforms: false }));
+  const server = opened.use(await listenForHealth(service.settings, service.checks, service.metrics));
+  opened.use(startReporter(service));
+  const kept = opened.move();
+  return { port: server.port, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
+/** Looks now and every ten minutes for months that are due, and closes them. Disposing waits for a close that is under way. */
+export function startReporter(service: Service): AsyncDisposable {
+  const stopping = new AbortController();
+  let running = closeDue(service, stopping.signal);
+  const timer = setInterval(() => {
+    running = running.then(() => closeDue(service, stopping.signal));
+  }, LOOK_INTERVAL_MS);
+  return {
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer);
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+async function closeDue(service: Service, signal: AbortSignal): Promise<void> {
+  const { warehouse, clock, settings, logger } = service;
+  if (settings.closeDay === 0 || signal.aborted) return;
+  try {
+    const done = await warehouse.rows<{ month: Month }>({
+      sql: "SELECT DISTINCT subject AS month FROM runs WHERE kind = 'scheduled close' AND outcome = 'done'",
+    });
+    const due = planCloses(
+      clock.nowMs(),
+      settings.closeDay,
+      done.map(({ month }) => month),
+    );
+    for (const month of due) {
+      const startedMs = clock.nowMs();
+      await service.drain({ progress: () => undefined, signal });
+      const report = await closeMonth({ warehouse, clock, settings }, month);
+      const row = {
+        id: randomUUID(),
+        kind: "scheduled close",
+        subject: month,
+        started_at: toStoreTime(startedMs),
+        ended_at: toStoreTime(clock.nowMs()),
+        outcome: "done",
+        detail: JSON.stringify({ partners: report.partners.length }),
+      };
+      await warehouse.insertRows("runs", [row], `scheduled-close:${month}`);
+      logger.info("a month was closed by schedule", { month, partners: report.partners.length });
+    }
+  } catch (error) {
+    logger.error("a month that is due could not be closed; it is tried again in ten minutes", toErrorFacts(error));
+  }
+}
+
+function toStoreTime(ms: number): string {
+  return new Date(ms).toISOString().replace("T", " ").replace("Z", "");
+}

@@ -1,0 +1,133 @@
+import { Hono } from "hono";
+import { createCollector } from "../ingest/app.ts";
+import { addBeaconRoute, buildBeacon } from "../ingest/beacon-script.ts";
+import { openCountry } from "../ingest/country.ts";
+import { addHealthRoutes, type Check } from "../ingest/health.ts";
+import { type CollectorServer, openServer } from "../ingest/server.ts";
+import type { JournalState } from "../schemas/journal.ts";
+import type { CollectorKeys } from "../schemas/keyring.ts";
+import type { Clock, Log } from "../schemas/ports.ts";
+import type { Settings, Site } from "../schemas/settings.ts";
+import { followJournal } from "../transform/journal-follow.ts";
+import { CommandError } from "./command-io.ts";
+import { toKeysFolder } from "./folders.ts";
+import { openCollectorKeyFile, openPseudonymKeyFile } from "./key-files.ts";
+import type { Logger } from "./logger.ts";
+import { isShared, openLog } from "./open-log.ts";
+import { openWarehouse } from "./open-warehouse.ts";
+import { openPatiently } from "./patience.ts";
+import { MACHINE_CLOCK, openTransform, toChecks, toThreadData } from "./service.ts";
+import { toMetricsText } from "./transform-metrics-text.ts";
+
+/** What every role is started with. */
+export interface RoleParts {
+  readonly settings: Settings;
+  readonly sites: readonly Site[];
+  readonly logger: Logger;
+}
+
+/** A role that runs; dispose to stop it in order. */
+export interface RunningRole extends AsyncDisposable {
+  readonly port: number;
+}
+
+/** What a collector listens with. */
+export interface CollectorListening {
+  readonly settings: Settings;
+  readonly sites: readonly Site[];
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly logger: Logger;
+  readonly checks: readonly Check[];
+  keys(): CollectorKeys;
+  journal(): JournalState;
+  metrics(): Promise<string>;
+}
+
+/** Starts the collector's server: the same whether it runs alone or in `serve`. */
+export async function listenForBeacons(parts: CollectorListening): Promise<CollectorServer> {
+  const { settings, sites, clock, log, logger, checks } = parts;
+  const app = createCollector({
+    log,
+    clock,
+    sites,
+    settings,
+    keys: parts.keys,
+    journal: parts.journal,
+    country: await openCountry(settings),
+    checks,
+    extraMetrics: parts.metrics,
+    logger,
+  });
+  addBeaconRoute(app, buildBeacon());
+  return openServer(app, { host: settings.host, port: settings.port });
+}
+
+/** `roebuck collector`: beacons to Kafka. Holds the seal and token keys, knows no warehouse. */
+export async function openCollectorRole({ settings, sites, logger }: RoleParts): Promise<RunningRole> {
+  checkShared(settings, "collector");
+  await using opened = new AsyncDisposableStack(); // closes what is open if the rest cannot be opened
+  const keys = openCollectorKeyFile(toKeysFolder(settings), sites);
+  const log = opened.use(await openRoleLog(settings, logger));
+  const stopping = new AbortController();
+  opened.defer(() => stopping.abort());
+  const journal = await followJournal(log, stopping.signal);
+  const server = opened.use(
+    await listenForBeacons({
+      settings,
+      sites,
+      clock: MACHINE_CLOCK,
+      log,
+      logger,
+      checks: toChecks(log, undefined, undefined),
+      keys: keys.keys,
+      journal: () => journal.state(),
+      metrics: async () => "",
+    }),
+  );
+  return toRunning(server.port, opened.move());
+}
+
+/** `roebuck transform`: Kafka to ClickHouse. Holds the pseudonym keys, takes no beacons. */
+export async function openTransformRole({ settings, logger }: RoleParts): Promise<RunningRole> {
+  checkShared(settings, "transform");
+  await using opened = new AsyncDisposableStack(); // closes what is open if the rest cannot be opened
+  const keys = openPseudonymKeyFile(toKeysFolder(settings));
+  const log = opened.use(await openRoleLog(settings, logger));
+  const store = opened.use(
+    await openPatiently("warehouse", settings.startWaitSeconds * 1_000, logger, () => openWarehouse(settings, logger)),
+  );
+  const transform = opened.use(await openTransform(toThreadData(settings, store.writerAccess, keys.file), log, logger));
+  const checks = toChecks(log, store.warehouse, transform);
+  const metrics = async () => toMetricsText(transform.metrics(), transform.isRunning());
+  const server = opened.use(await listenForHealth(settings, checks, metrics));
+  return toRunning(server.port, opened.move());
+}
+
+/** Serves `/healthz`, `/readyz` and `/metrics` of a role that takes no beacons. */
+export function listenForHealth(
+  settings: Settings,
+  checks: readonly Check[],
+  metrics: () => Promise<string>,
+): Promise<CollectorServer> {
+  const app = new Hono();
+  addHealthRoutes(app, checks, metrics, () => performance.now());
+  return openServer(app, { host: settings.host, port: settings.port });
+}
+
+function openRoleLog(settings: Settings, logger: Logger): Promise<Log> {
+  return openPatiently("log", settings.startWaitSeconds * 1_000, logger, () =>
+    openLog(settings, "writer", MACHINE_CLOCK, logger),
+  );
+}
+
+function checkShared(settings: Settings, role: string): void {
+  if (isShared(settings)) return;
+  throw new CommandError(
+    `Cannot run the ${role} by itself: the embedded log belongs to one process. Name Kafka in ROEBUCK_KAFKA_BROKERS, or run \`roebuck serve\`, which has every part.`,
+  );
+}
+
+function toRunning(port: number, opened: AsyncDisposableStack): RunningRole {
+  return { port, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
