@@ -154,7 +154,7 @@ export const TABLES = {
   ],
   resources: [
     partner,
-    { name: "kind", type: NAME, arrow: "dictionary", prose: "resource or page." },
+    { name: "kind", type: NAME, arrow: "dictionary", prose: "resource, file (of a resource, downloaded) or page." },
     { name: "id", type: "String", arrow: "utf8", prose: "Resource id, or path." },
     { name: "title", type: "String", arrow: "utf8", prose: "Latest title seen by this Partner's people, masked." },
     { name: "type", type: NAME, arrow: "dictionary", prose: "Kind of resource." },

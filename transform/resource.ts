@@ -12,10 +12,12 @@ type ResourceRow = RowOf<"resources">;
  *
  * Kept per Partner, so that no text crosses from one to another. Remembers nothing between batches: the warehouse
  * keeps the row with the latest `at`, so that any cut into batches gives the same state. An action that came without
- * a title (a download) tells kind and topic but must not replace a title: its row counts as older than any other.
+ * a title tells kind and topic but must not replace a title: its row counts as older than any other. A download's title
+ * is the text of a link, so it is kept apart, as that of a file, and serves only where no page told a better one.
  */
 export class ResourceTitles {
   readonly #resources = new Map<string, Map<string, ResourceRow>>();
+  readonly #files = new Map<string, Map<string, ResourceRow>>();
   readonly #pages = new Map<string, Map<string, ResourceRow>>();
 
   /** Takes note of an engagement event that is kept. */
@@ -24,7 +26,8 @@ export class ResourceTitles {
     if (resource !== undefined) {
       const { id, type, topic = "" } = resource;
       const at = title === "" ? BEFORE_ANY : atMs;
-      keepLatest(toGroup(this.#resources, partner), { partner, kind: "resource", id, title, type, topic, at });
+      const [groups, kind] = event.type === "download" ? [this.#files, "file"] : [this.#resources, "resource"];
+      keepLatest(toGroup(groups, partner), { partner, kind, id, title, type, topic, at });
     }
     if (event.type === "page_view" && title !== "") {
       const page = { partner, kind: "page", id: path, title, type: "", topic: "", at: atMs };
@@ -34,7 +37,7 @@ export class ResourceTitles {
 
   /** The rows, one for each (Partner, kind, id). */
   *rows(): Generator<ResourceRow> {
-    for (const groups of [this.#resources, this.#pages]) {
+    for (const groups of [this.#resources, this.#files, this.#pages]) {
       for (const group of groups.values()) yield* group.values();
     }
   }

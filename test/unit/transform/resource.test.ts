@@ -52,6 +52,17 @@ describe("ResourceTitles", () => {
     expect(toRows([1, "acme", download])).toMatchObject([{ title: "", type: "guide", at: 0 }]);
   });
 
+  test("rows() keeps the text of a download's link apart from the title of the page", () => {
+    const page = { title: "Recognising neglect", resource: GUIDE, path: "/g" };
+    const link = { type: "download", resource: GUIDE, title: "Download (PDF)" } as const;
+    const named = toRows([9, "acme", page], [1, "acme", link]).map(({ kind, title }) => [kind, title]);
+    expect(named).toEqual([
+      ["resource", "Recognising neglect"],
+      ["file", "Download (PDF)"],
+      ["page", "Recognising neglect"],
+    ]);
+  });
+
   test("rows() says nothing of searches and of pages without a title", () => {
     expect(toRows([1, "acme", { type: "search", title: "Results" }], [1, "acme", { title: "" }])).toEqual([]);
   });
