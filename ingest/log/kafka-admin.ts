@@ -1,12 +1,12 @@
 import type { Admin, Kafka } from "kafkajs";
 import { LogUnavailable } from "../../schemas/ports.ts";
-import { toKafkaFault, toLogUnavailable, withTimeLimit } from "./kafka-fault.ts";
+import { TimedOut, toKafkaFault, toLogUnavailable, withTimeLimit } from "./kafka-fault.ts";
 
 /**
  * One connection for questions to the brokers (offsets, topics), made when first needed.
  *
- * kafkajs can hold on to a connection that is dead, so one that failed is thrown away, and if the brokers merely
- * were away the question is asked once more over a fresh one.
+ * kafkajs can hold on to a connection that is dead, so one that failed is thrown away, and if it merely was
+ * closed the question is asked once more over a fresh one.
  */
 export class KafkaAdmin implements AsyncDisposable {
   readonly #kafka: Kafka;
@@ -33,7 +33,8 @@ export class KafkaAdmin implements AsyncDisposable {
       } catch (error) {
         if (this.#connected === connecting) this.#connected = undefined;
         connecting.then((admin) => admin.disconnect()).catch(() => undefined);
-        if (tries > 1 || toKafkaFault(error).kind !== "away") throw toLogUnavailable(action, error);
+        const closed = toKafkaFault(error).kind === "away" && !(error instanceof TimedOut);
+        if (tries > 1 || !closed) throw toLogUnavailable(action, error);
       }
     }
   }

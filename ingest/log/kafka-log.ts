@@ -23,7 +23,7 @@ const streamNames: readonly StreamName[] = ["events", "journal", "quarantine"];
 const groupName = /^[a-z0-9-]{1,64}$/;
 
 /** An administrative question may take this many request time-outs: some ask twice, and leaders may be changing. */
-const adminRequests = 3;
+const adminRequests = 2;
 
 /**
  * Opens a log that Kafka brokers keep: a topic a stream, `<prefix>events`, `<prefix>journal`, `<prefix>quarantine`.

@@ -1,6 +1,12 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Kafka } from "kafkajs";
-import type { BatchLimits, LogBatch, LogUnavailable, StoredRecord, StreamName } from "../../schemas/ports.ts";
+import {
+  type BatchLimits,
+  type LogBatch,
+  LogUnavailable,
+  type StoredRecord,
+  type StreamName,
+} from "../../schemas/ports.ts";
 import { Arrivals } from "./arrivals.ts";
 import type { OffsetRange } from "./group-positions.ts";
 import { KafkaMember, type MemberOptions } from "./kafka-member.ts";
@@ -134,8 +140,9 @@ export class KafkaReader implements AsyncDisposable {
         this.#options.onJoined(partitions);
         this.#arrivals.announce();
         return;
-      } catch {
-        await pause(retryMs); // told by whoever asks for what is held meanwhile
+      } catch (error) {
+        if (error instanceof LogUnavailable) this.#away = error; // told to whoever asks meanwhile
+        await pause(retryMs);
       }
     }
   }

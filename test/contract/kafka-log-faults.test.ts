@@ -12,7 +12,6 @@ import { aClock, someMs } from "./settable-clock.ts";
 
 const kafka = await findKafka();
 if ("skip" in kafka) {
-  process.stdout.write(`${kafka.skip}\n`);
   test.skip("Kafka log and its brokers (no Kafka)", () => undefined);
 } else {
   afterAll(() => kafka[Symbol.asyncDispose]());

@@ -1,5 +1,9 @@
-/** A group member of its own process, to be killed: begins one range, says which, and never ends it. */
+/** A group member of its own process, to be killed or frozen: begins one range, says which, and ends it when told to. */
+import { once } from "node:events";
+import { setTimeout as pause } from "node:timers/promises";
+import { RangeLost } from "../../ingest/log/kafka-fault.ts";
 import { openKafkaLog } from "../../ingest/log/kafka-log.ts";
+import { LogUnavailable } from "../../schemas/ports.ts";
 import { aClock } from "./settable-clock.ts";
 
 const [brokers = "", topicPrefix = "", sessionTimeoutMs = "3000"] = process.argv.slice(2);
@@ -16,4 +20,19 @@ const batch = await consumer.next({ recordsMax: 7, bytesMax: 1_000_000, waitMs: 
 if (batch === undefined) throw new Error("nothing came");
 await consumer.begin(batch);
 process.stdout.write(`${batch.partition} ${batch.first} ${batch.last}\n`);
-setInterval(() => undefined, 60_000);
+await once(process.stdin, "data");
+for (;;) {
+  try {
+    await consumer.done(batch);
+    process.stdout.write("done\n");
+    break;
+  } catch (error) {
+    if (error instanceof RangeLost) {
+      process.stdout.write("lost\n");
+      break;
+    }
+    if (!(error instanceof LogUnavailable)) throw error;
+    await pause(20);
+  }
+}
+process.exit();

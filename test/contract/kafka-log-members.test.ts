@@ -13,7 +13,6 @@ import { doRecords, someRecords, toTexts } from "./log-suite.ts";
 
 const kafka = await findKafka();
 if ("skip" in kafka) {
-  process.stdout.write(`${kafka.skip}\n`);
   test.skip("members of a Kafka group (no Kafka)", () => undefined);
 } else {
   afterAll(() => kafka[Symbol.asyncDispose]());
@@ -108,17 +107,35 @@ function describeMembers(brokers: string): void {
       await using log = await topics.open({ partitions: 2 });
       const records = someRecords(60, "record", 20);
       await log.append("events", records);
-      const program = [join(import.meta.dirname, "kafka-log-member.ts"), brokers, topics.prefix];
-      const child = spawn(process.execPath, program, { stdio: ["ignore", "pipe", "inherit"] });
-      const [line] = await once(createInterface({ input: child.stdout }), "line");
-      child.kill("SIGKILL");
-      const [partition, first, last] = String(line).split(" ").map(Number);
+      const member = startMember(brokers, topics.prefix);
+      const [partition, first, last] = (await member.says()).split(" ").map(Number);
+      member.child.kill("SIGKILL");
       await using consumer = await log.consume("events", "transform");
       const batches = await doRecords(consumer, 60, { ...limits, recordsMax: 3 });
       const own = batches.filter((batch) => batch.partition === partition);
       expect([own[0]?.first, own[0]?.last]).toEqual([first, last]);
       expect(batches.flatMap((batch) => toTexts(batch.records)).toSorted()).toEqual(toTexts(records).toSorted());
       expect(await consumer.lag()).toBe(0);
+    }, 120_000);
+
+    test("done() of a member that was frozen and lost its partition leaves the group's position as others stored it", async () => {
+      await using topics = nameTopics(brokers);
+      await using log = await topics.open({ partitions: 1 });
+      await log.append("events", someRecords(30, "record", 1));
+      const member = startMember(brokers, topics.prefix);
+      expect(await member.says()).toBe("0 0 6");
+      member.child.kill("SIGSTOP");
+      await using consumer = await log.consume("events", "transform");
+      const batches = await doRecords(consumer, 17, limits);
+      expect(batches.map(({ first, last }) => [first, last])).toEqual([
+        [0, 6],
+        [7, 16],
+      ]);
+      const said = member.says();
+      member.child.stdin.write("end\n");
+      member.child.kill("SIGCONT");
+      expect(["done", "lost"]).toContain(await said); // "done" if the partition came back to it: then it is done
+      expect(await log.positions("events", "transform")).toEqual(new Map([[0, 17]]));
     }, 120_000);
 
     test("next() bounds what it reads ahead, and reads a begun range whole all the same", async () => {
@@ -152,6 +169,14 @@ function describeMembers(brokers: string): void {
       );
     }, 120_000);
   });
+}
+
+/** Starts a member in a process of its own. */
+function startMember(brokers: string, prefix: string) {
+  const program = [join(import.meta.dirname, "kafka-log-member.ts"), brokers, prefix];
+  const child = spawn(process.execPath, program, { stdio: ["pipe", "pipe", "inherit"] });
+  const reader = createInterface({ input: child.stdout });
+  return { child, says: async () => String((await once(reader, "line"))[0]) };
 }
 
 async function beginNext(consumer: LogConsumer) {
