@@ -35,9 +35,14 @@ export function benchFacts(): PipelineFacts {
   return someFacts({ journal, pseudonyms: new PseudonymBook(someKeys(...PARTNERS)) });
 }
 
-/** Sealed records of believable traffic, one event each, over so many days before that of `nowMs`. */
-export function benchRecords(days: number, eventsPerDay: number, nowMs: EpochMs = NOW): LogRecord[] {
+/** A record, and how many events it holds. */
+export interface CountedRecord extends LogRecord {
+  readonly events: number;
+}
+
+/** Sealed records of believable traffic over so many days before that of `nowMs`. */
+export function benchRecords(days: number, eventsPerDay: number, nowMs: EpochMs = NOW): CountedRecord[] {
   const today = nowMs - (nowMs % DAY_MS);
   const traffic = someTraffic({ fromMs: toEpochMs(today - days * DAY_MS), days, eventsPerDay });
-  return [...traffic].map((beacon) => aRecord(beacon, beacon.person.ref));
+  return [...traffic].map((beacon) => ({ ...aRecord(beacon, beacon.person.ref), events: beacon.events.length }));
 }
