@@ -117,7 +117,8 @@ export class Intake {
     if (person !== undefined && isRefusal(person)) return person;
     const checked = checkEvents(beacon.events);
     if (isRefusal(checked)) return checked;
-    this.#metrics.countBody(body.text.length, envelope.unknownFields + checked.unknownFields);
+    const bytes = Number(headers["content-length"] ?? Buffer.byteLength(body.text));
+    this.#metrics.countBody(bytes, envelope.unknownFields + checked.unknownFields);
     return (await this.#keep(site, beacon, person, checked, facts)) ?? checked;
   }
 
