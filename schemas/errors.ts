@@ -11,7 +11,7 @@ export const ERRORS = {
   event_invalid: {
     status: 400,
     title: "The event is not valid",
-    fix: "Compare the event with the wire format; the rest of the beacon was taken.",
+    fix: "Compare the events with the wire format, and send them again.",
   },
   token_invalid: {
     status: 401,
