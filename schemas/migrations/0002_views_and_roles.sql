@@ -105,8 +105,12 @@ FROM records FINAL;
 CREATE ROLE IF NOT EXISTS roebuck_writer;
 GRANT SELECT, INSERT, ALTER, CREATE TABLE, CREATE VIEW, DROP TABLE, DROP VIEW, TRUNCATE, OPTIMIZE, SHOW
 ON {database}.* TO roebuck_writer;
-GRANT CLUSTER, TABLE ENGINE ON * TO roebuck_writer;
-GRANT SELECT ON system.* TO roebuck_writer;
+GRANT CLUSTER ON *.* TO roebuck_writer;
+GRANT TABLE ENGINE ON * TO roebuck_writer;
+GRANT SELECT ON system.tables TO roebuck_writer;
+GRANT SELECT ON system.columns TO roebuck_writer;
+GRANT SELECT ON system.parts TO roebuck_writer;
+GRANT SELECT ON system.mutations TO roebuck_writer;
 
 -- Reads everything, changes nothing.
 CREATE ROLE IF NOT EXISTS roebuck_reader SETTINGS readonly = 2;

@@ -73,9 +73,19 @@ export function toWarehouseError(error: unknown, action: string): WarehouseRefus
     }
     return new WarehouseUnavailable(`Cannot ${action} now: ClickHouse answered ${code} (${passing}); try again later`);
   }
-  return new WarehouseUnavailable(
-    `Cannot ${action} now: ClickHouse does not answer (${toNetworkCode(error)}); it must be up at the address that the settings name`,
-  );
+  return new WarehouseUnreachable(action, toNetworkCode(error));
+}
+
+/** ClickHouse gave no answer at all: a {@link WarehouseUnavailable} with the network's word for it. */
+export class WarehouseUnreachable extends WarehouseUnavailable {
+  /** `ECONNREFUSED` and the like, or the class of the error. */
+  readonly network: string;
+  constructor(action: string, network: string) {
+    super(
+      `Cannot ${action} now: ClickHouse does not answer (${network}); it must be up at the address that the settings name`,
+    );
+    this.network = network;
+  }
 }
 
 /** The short code of a network error (`ECONNREFUSED`), or its class; never its text. */

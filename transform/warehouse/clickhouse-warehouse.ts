@@ -1,9 +1,12 @@
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { Readable } from "node:stream";
 import { type ClickHouseClient, ClickHouseLogLevel, type ClickHouseSettings, createClient } from "@clickhouse/client";
 import { type Statement, type Warehouse, WarehouseUnavailable } from "../../schemas/ports.ts";
+import type { Settings } from "../../schemas/settings.ts";
 import { type BackOff, toBackOffMs, waitMs } from "../back-off.ts";
 import { toWarehouseError } from "./clickhouse-errors.ts";
+import { CLUSTER_SETTINGS, type Cluster, toClusterStatements } from "./cluster-script.ts";
 
 /** How often a call is tried before it is given up as unavailable, and the waits between. */
 export interface Retries extends BackOff {
@@ -18,6 +21,10 @@ export interface ClickhouseOptions {
   readonly user: string;
   readonly password: string;
   readonly database: string;
+  /** Name of the cluster that the tables are spread over; empty or absent for a single server. */
+  readonly cluster?: string;
+  /** PEM file of the authority that signed the server's certificate; empty or absent for the public ones. */
+  readonly caFile?: string;
   readonly retries?: Retries;
   /** A call that takes longer is given up as unavailable, milliseconds. */
   readonly requestMsMax?: number;
@@ -41,30 +48,78 @@ function toInsertSettings(token: string): ClickHouseSettings {
   };
 }
 
-/** Opens ClickHouse behind the {@link Warehouse} port; connects on first use, so an absent server shows at the first call. */
+/** Where ClickHouse is according to the settings. Only for `clickhouseUrl` that is not empty. */
+export function toClickhouseOptions(settings: WarehouseSettings): ClickhouseOptions {
+  return {
+    url: settings.clickhouseUrl,
+    user: settings.clickhouseUser,
+    password: settings.clickhousePassword,
+    database: settings.clickhouseDatabase,
+    cluster: settings.clickhouseCluster,
+    caFile: settings.clickhouseCaFile,
+  };
+}
+
+/** The settings that say where ClickHouse is. */
+export type WarehouseSettings = Pick<
+  Settings,
+  | "clickhouseUrl"
+  | "clickhouseUser"
+  | "clickhousePassword"
+  | "clickhouseDatabase"
+  | "clickhouseCluster"
+  | "clickhouseCaFile"
+>;
+
+/** Throws Error that names the file if it cannot be read. */
+function readAuthority(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (error) {
+    const code = error instanceof Error ? String(Reflect.get(error, "code")) : "unknown";
+    throw new Error(
+      `Cannot read "${file}", which ROEBUCK_CLICKHOUSE_CA_FILE names (${code}): it must be a PEM file that this process may read`,
+    );
+  }
+}
+
+/**
+ * Opens ClickHouse behind the {@link Warehouse} port; connects on first use, so an absent server shows at the first call.
+ *
+ * @throws Error if the file of the authority cannot be read
+ */
 export function openClickhouseWarehouse(options: ClickhouseOptions): Warehouse {
+  const { caFile = "", cluster = "" } = options;
   const client = createClient({
     url: options.url,
     username: options.user,
     password: options.password,
     database: options.database,
     application: "roebuck",
+    ...(caFile === "" ? {} : { tls: { ca_cert: readAuthority(caFile) } }),
+    ...(cluster === "" ? {} : { clickhouse_settings: CLUSTER_SETTINGS }),
     request_timeout: options.requestMsMax ?? REQUEST_MS_MAX,
     keep_alive: { enabled: true, idle_socket_ttl: IDLE_SOCKET_MS_MAX, eagerly_destroy_stale_sockets: true },
     compression: { request: false, response: false },
     // The client's own log would repeat the engine's texts, which can quote rows.
     log: { level: ClickHouseLogLevel.OFF },
   });
-  return new ClickhouseWarehouse(client, options.retries ?? RETRIES);
+  return new ClickhouseWarehouse(
+    client,
+    options.retries ?? RETRIES,
+    cluster === "" ? undefined : { name: cluster, database: options.database },
+  );
 }
 
 class ClickhouseWarehouse implements Warehouse {
   readonly #client: ClickHouseClient;
   readonly #retries: Retries;
+  readonly #cluster: Cluster | undefined;
 
-  constructor(client: ClickHouseClient, retries: Retries) {
+  constructor(client: ClickHouseClient, retries: Retries, cluster: Cluster | undefined) {
     this.#client = client;
     this.#retries = retries;
+    this.#cluster = cluster;
   }
 
   rows<Row>({ sql, parameters, settings }: Statement): Promise<Row[]> {
@@ -80,7 +135,15 @@ class ClickhouseWarehouse implements Warehouse {
     });
   }
 
-  execute({ sql, parameters, settings }: Statement): Promise<void> {
+  /** An ALTER of one of our tables goes to the tables that have the rows, on every node of a cluster. */
+  async execute(statement: Statement): Promise<void> {
+    const { sql } = statement;
+    const isSpread = this.#cluster !== undefined && /^\s*ALTER TABLE \w+(?! ON CLUSTER)\s/.test(sql);
+    const all = this.#cluster !== undefined && isSpread ? toClusterStatements(sql, this.#cluster) : [sql];
+    for (const one of all) await this.#executeOne({ ...statement, sql: one });
+  }
+
+  #executeOne({ sql, parameters, settings }: Statement): Promise<void> {
     const insert = /^\s*INSERT\b/i.test(sql) ? toInsertSettings(randomUUID()) : { wait_end_of_query: 1 as const };
     return this.#retried("change the warehouse", async () => {
       await this.#client.command({

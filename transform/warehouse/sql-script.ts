@@ -17,6 +17,19 @@ export function toStatements(script: string): readonly string[] {
   return statements.map((statement) => statement.trim()).filter((statement) => !isBlank(statement));
 }
 
+/** A script whose end, after the line `-- @access-control`, is only for engines that know users. */
+export interface ScriptSections {
+  readonly everywhere: string;
+  /** Empty if the script has no such end. */
+  readonly accessControl: string;
+}
+
+/** Takes a script apart at its line `-- @access-control`. Pure. */
+export function toSections(script: string): ScriptSections {
+  const [everywhere = "", ...rest] = script.split(/^-- @access-control\b.*$/m);
+  return { everywhere, accessControl: rest.join("\n") };
+}
+
 function isBlank(statement: string): boolean {
   return statement.replaceAll(/--[^\n]*|\/\*[\s\S]*?\*\//g, "").trim() === "";
 }

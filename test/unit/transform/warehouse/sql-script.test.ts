@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { fillScript, toStatements } from "../../../../transform/warehouse/sql-script.ts";
+import { fillScript, toSections, toStatements } from "../../../../transform/warehouse/sql-script.ts";
 
 describe("toStatements()", () => {
   const cases: readonly [string, string, readonly string[]][] = [
@@ -33,5 +33,17 @@ describe("fillScript()", () => {
 
   test("throws for a name without a value", () => {
     expect(() => fillScript("{nothing}", {})).toThrow("Cannot fill {nothing}");
+  });
+});
+
+describe("toSections()", () => {
+  test("parts what is only for engines that know users from the rest", () => {
+    const { everywhere, accessControl } = toSections("CREATE VIEW v;\n-- @access-control: why\nCREATE ROLE r;\n");
+    expect(toStatements(everywhere)).toEqual(["CREATE VIEW v"]);
+    expect(toStatements(accessControl)).toEqual(["CREATE ROLE r"]);
+  });
+
+  test("finds no such end where there is none", () => {
+    expect(toSections("SELECT '-- @access-control'").accessControl).toBe("");
   });
 });
