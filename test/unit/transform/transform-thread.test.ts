@@ -5,6 +5,8 @@ import type { ScriptedThreadData } from "../../fixtures/transform-thread-scripte
 
 const entry = new URL("../../fixtures/transform-thread-scripted.ts", import.meta.url);
 
+const PATIENCE = { timeout: 20_000 };
+
 function aScene(script: Partial<ScriptedThreadData> = {}, { failing = false } = {}) {
   const lives = new Int32Array(new SharedArrayBuffer(4));
   const data: ScriptedThreadData = { lives, failingLives: 0, ...script };
@@ -20,12 +22,13 @@ function aScene(script: Partial<ScriptedThreadData> = {}, { failing = false } = 
   return { lives, said, appended, start: () => startTransformThread({ entry, data, log, logger, stopMsMax: 50 }) };
 }
 
-describe("startTransformThread()", () => {
+// A thread takes its time to start where the machine is busy.
+describe("startTransformThread()", { timeout: 30_000 }, () => {
   test("hears what the thread says, appends for it, and stops it", async () => {
     const scene = aScene();
     await using thread = await scene.start();
     expect(thread.isRunning()).toBe(true);
-    await expect.poll(() => thread.metrics().records).toBe(1);
+    await expect.poll(() => thread.metrics().records, PATIENCE).toBe(1);
     expect(scene.said).toEqual(["alive", "appended"]);
     expect(scene.appended).toEqual([{ key: "events:0:1", value: Uint8Array.of(1, 2) }]);
     await thread.stop();
@@ -36,13 +39,13 @@ describe("startTransformThread()", () => {
   test("tells the thread when an append fails, as an outage", async () => {
     const scene = aScene({}, { failing: true });
     await using _ = await scene.start();
-    await expect.poll(() => scene.said).toContain("LogUnavailable");
+    await expect.poll(() => scene.said, PATIENCE).toContain("LogUnavailable");
   });
 
   test("starts the thread again each time it dies", async () => {
     const scene = aScene({ failingLives: 2 });
     await using thread = await scene.start();
-    await expect.poll(() => thread.metrics().records, { timeout: 5_000 }).toBe(3);
+    await expect.poll(() => thread.metrics().records, PATIENCE).toBe(3);
     expect(thread.isRunning()).toBe(true);
     expect(scene.said.filter((sentence) => sentence.includes("started again"))).toHaveLength(2);
   });

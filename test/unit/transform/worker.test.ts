@@ -49,7 +49,7 @@ async function start(log: TransformMemoryLog, warehouse: TransformMemoryWarehous
     metrics: () => metrics,
     running,
     until: (test: (metrics: TransformMetrics) => boolean) =>
-      expect.poll(() => test(metrics), { interval: 2 }).toBe(true),
+      expect.poll(() => test(metrics), { interval: 2, timeout: 4_000 }).toBe(true),
     stop: async () => {
       controller.abort();
       await running;
