@@ -62,7 +62,10 @@ const beacons: fc.Arbitrary<SealedBeacon[]> = fc
     ),
   );
 
-describe("prepareRange()", () => {
+// Each run builds Arrow bodies and reads them back, so there are fewer runs than usual, and patience.
+const RUNS = { numRuns: 40 };
+
+describe("prepareRange()", { timeout: 30_000 }, () => {
   test("counts every event as kept or dropped, and makes one row of each", async () => {
     await fc.assert(
       fc.asyncProperty(beacons, async (list) => {
@@ -75,6 +78,7 @@ describe("prepareRange()", () => {
         expect(engagement.length + behaviour.length + feedback.length).toBe(outcome.kept);
         expect(drops.length).toBe(dropped);
       }),
+      RUNS,
     );
   });
 
@@ -96,6 +100,7 @@ describe("prepareRange()", () => {
         const cut = await prepareAll(aBatch(apart), eventsMax);
         expect(toState(cut)).toEqual(toState(await prepareAll(aBatch(apart), 1_000)));
       }),
+      RUNS,
     );
   });
 
