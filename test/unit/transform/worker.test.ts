@@ -49,7 +49,7 @@ async function start(log: TransformMemoryLog, warehouse: TransformMemoryWarehous
     metrics: () => metrics,
     running,
     until: (test: (metrics: TransformMetrics) => boolean) =>
-      expect.poll(() => test(metrics), { interval: 2, timeout: 4_000 }).toBe(true),
+      expect.poll(() => test(metrics), { interval: 2, timeout: 20_000 }).toBe(true),
     stop: async () => {
       controller.abort();
       await running;
@@ -73,7 +73,7 @@ const stored = (count: number) => (metrics: TransformMetrics) => metrics.stored[
 const idsOf = (warehouse: TransformMemoryWarehouse) =>
   toRows([...warehouse.inserts.values()]).engagement?.map(({ event_id }) => event_id) ?? [];
 
-describe("runTransform()", () => {
+describe("runTransform()", { timeout: 30_000 }, () => {
   test("stores what is on the log and says how far it is", async () => {
     const log = await aLog(aSealedBeacon(), aSealedBeacon({ events: [anEvent(), anEvent({ type: "click" })] }));
     const warehouse = new TransformMemoryWarehouse();
