@@ -12,10 +12,10 @@ export default defineConfig({
     projects: [
       project("unit"),
       project("shape", { testTimeout: 60_000 }),
-      project("contract", { testTimeout: 60_000, hookTimeout: 60_000 }),
-      project("flow", { testTimeout: 120_000, hookTimeout: 60_000 }),
-      project("fault", { testTimeout: 300_000, hookTimeout: 60_000 }),
-      project("browser", { testTimeout: 120_000, hookTimeout: 60_000 }),
+      project("contract", { testTimeout: 180_000, hookTimeout: 120_000 }),
+      project("flow", { testTimeout: 240_000, hookTimeout: 120_000 }),
+      project("fault", { testTimeout: 600_000, hookTimeout: 120_000 }),
+      project("browser", { testTimeout: 240_000, hookTimeout: 120_000 }),
     ],
   },
 });

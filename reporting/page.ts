@@ -40,8 +40,20 @@ function toFront(record: RecordOfEngagement): Block[] {
     { kind: "heading", text: "Month by month" },
     ...toTrendCharts(record),
     { kind: "heading", text: "When the website was used" },
-    { kind: "columns", left: [toDayChart(record)], right: [toHourGrid(record)], leftShare: 0.5 },
+    ...toTimes(record),
   ];
+}
+
+/** Days and hours, or why they are not shown: few people could be recognised by when they came. */
+function toTimes(record: RecordOfEngagement): Block[] {
+  if (record.days.some((count) => count > 0)) {
+    return [{ kind: "columns", left: [toDayChart(record)], right: [toHourGrid(record)], leftShare: 0.5 }];
+  }
+  const few = record.how_counted.counted_by_purpose.engagement > 0;
+  const text = few
+    ? `Not shown: days and hours of fewer than ${record.people_min} people could tell who they were.`
+    : "Nothing was counted in this month.";
+  return [{ kind: "paragraph", tone: "body", text }];
 }
 
 function toBack(record: RecordOfEngagement, words: PageWords): Block[] {

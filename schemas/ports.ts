@@ -40,9 +40,9 @@ export interface BatchLimits {
 export interface LogConsumer extends AsyncDisposable {
   /** The next range, or `undefined` if nothing came within `waitMs`. Throws `LogUnavailable`. */
   next(limits: BatchLimits): Promise<LogBatch | undefined>;
-  /** Notes the range, durably. Throws `LogUnavailable`. */
+  /** Notes the range, durably. Throws `LogUnavailable`, `RangeLost`. */
   begin(batch: LogBatch): Promise<void>;
-  /** Moves the group's position past the range, durably. Throws `LogUnavailable`. */
+  /** Moves the group's position past the range, durably. Throws `LogUnavailable`, `RangeLost`. */
   done(batch: LogBatch): Promise<void>;
   /** Records appended and not yet done, over the partitions of this member. */
   lag(): Promise<number>;
@@ -68,6 +68,13 @@ export interface Log extends AsyncDisposable {
 export class LogUnavailable extends Error {
   override readonly name = "LogUnavailable";
 }
+
+/**
+ * A range that this group member may not note or end: its partition went to another member, or another range of it
+ * was begun or done meanwhile. Trying again changes nothing: drop the range and go on with `next`, which gives its
+ * records again to whoever has the partition now.
+ */
+export class RangeLost extends LogUnavailable {}
 
 /** The only source of "now", so that tests and simulations can set it. */
 export interface Clock {

@@ -6,6 +6,7 @@ import {
   type LogConsumer,
   type LogRecord,
   LogUnavailable,
+  RangeLost,
   type Warehouse,
   WarehouseRefused,
   WarehouseUnavailable,
@@ -149,7 +150,7 @@ class Transform {
       for (const body of bodies) await this.#insist(`insert into ${body.table}`, () => this.#insert(range, body));
       await this.#insist("move past the range", () => this.#consumer.done(range));
     } catch (error) {
-      if (!isRangeLost(error)) throw error;
+      if (!(error instanceof RangeLost)) throw error;
       this.#parts.logger.warn("a range went to another member of the group", { partition: range.partition });
       return;
     }
@@ -201,7 +202,7 @@ class Transform {
         }
         return result;
       } catch (error) {
-        if (!isOutage(error) || isRangeLost(error)) throw error;
+        if (!isOutage(error) || error instanceof RangeLost) throw error;
         this.#report({ ...this.#metrics, failing: tries, failures: this.#metrics.failures + 1 });
         if (signal.aborted) throw new Stopped();
         // These messages are ours, made of constant words.
@@ -221,9 +222,4 @@ const OUTAGES = [WarehouseUnavailable, WarehouseRefused, LogUnavailable, KeysUna
 
 function isOutage(error: unknown): error is Error {
   return OUTAGES.some((kind) => error instanceof kind);
-}
-
-/** A log of several members says so of a range that it has given to another: trying again changes nothing. */
-function isRangeLost(error: unknown): boolean {
-  return error instanceof LogUnavailable && "rangeLost" in error && error.rangeLost === true;
 }

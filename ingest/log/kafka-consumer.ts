@@ -4,10 +4,10 @@ import {
   type LogBatch,
   type LogConsumer,
   LogUnavailable,
+  RangeLost,
   type StreamName,
 } from "../../schemas/ports.ts";
 import type { GroupPosition } from "./group-positions.ts";
-import { RangeLost } from "./kafka-fault.ts";
 import { toNote } from "./kafka-note.ts";
 import type { KafkaOffsets, PartitionSpan } from "./kafka-offsets.ts";
 import { type KafkaSettings, toTopic } from "./kafka-options.ts";

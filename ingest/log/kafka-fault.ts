@@ -1,15 +1,5 @@
 import { LogUnavailable } from "../../schemas/ports.ts";
 
-/**
- * A range that this group member may not note or end: its partition went to another member, or another range of it
- * was begun or done meanwhile. Trying again changes nothing: drop the range and go on with `next`, which gives its
- * records again to whoever has the partition now.
- */
-export class RangeLost extends LogUnavailable {
-  /** For readers that know only the port's `LogUnavailable`. */
-  readonly rangeLost = true;
-}
-
 /** What went wrong, as far as it calls for a remedy of its own. */
 export type KafkaFaultKind =
   | "away"
@@ -26,7 +16,7 @@ export type KafkaFaultKind =
 
 const remedies: Readonly<Record<KafkaFaultKind, string>> = {
   away: "Check that the brokers run and that ROEBUCK_KAFKA_BROKERS names them.",
-  password: "Check user, password and mechanism (ROEBUCK_KAFKA_USER, ROEBUCK_KAFKA_PASSWORD, ROEBUCK_KAFKA_MECHANISM).",
+  password: "Check user, password and mechanism (ROEBUCK_KAFKA_USER, ROEBUCK_KAFKA_PASSWORD, ROEBUCK_KAFKA_SASL).",
   rights:
     "Give the user the rights Describe, DescribeConfigs, Read, Write and Delete on the topics and Read, Describe and Delete on the groups.",
   tls: "Check that the brokers speak TLS there and that their certificate is signed by an authority that is known here (ROEBUCK_KAFKA_TLS, ROEBUCK_KAFKA_CA_FILE).",

@@ -1,9 +1,8 @@
 /** A group member of its own process, to be killed or frozen: begins one range, says which, and ends it when told to. */
 import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
-import { RangeLost } from "../../ingest/log/kafka-fault.ts";
 import { openKafkaLog } from "../../ingest/log/kafka-log.ts";
-import { LogUnavailable } from "../../schemas/ports.ts";
+import { LogUnavailable, RangeLost } from "../../schemas/ports.ts";
 import { aClock } from "./settable-clock.ts";
 
 const [brokers = "", topicPrefix = "", sessionTimeoutMs = "3000"] = process.argv.slice(2);

@@ -1,6 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { RangeLost } from "../../ingest/log/kafka-fault.ts";
-import { type LogBatch, type LogConsumer, LogUnavailable } from "../../schemas/ports.ts";
+import { type LogBatch, type LogConsumer, LogUnavailable, RangeLost } from "../../schemas/ports.ts";
 import { toTexts } from "./log-suite.ts";
 
 /** What a warehouse that drops repeated tokens holds, by token: partition and range. */

@@ -2,7 +2,8 @@
  * A program that writes a log until it is killed: `node sqlite-log-writer.ts <folder> <round> [expiring]`.
  *
  * Prints `open`, then for each record that was acknowledged a line of its text; with `expiring`, an hour passes
- * every 20 ms and what is more than two hours old is expired all the time.
+ * every 20 ms and what is more than two hours old is expired all the time, each time after a line with the first hour
+ * that is not due.
  */
 import { setTimeout as pause } from "node:timers/promises";
 import { openSqliteLog } from "../../ingest/log/sqlite-log.ts";
@@ -34,7 +35,9 @@ async function appendForever(): Promise<never> {
 async function expireForever(): Promise<never> {
   for (;;) {
     await pause(5);
-    await log.expire("events", toEpochMs((hourNow() - 2) * hourMs));
+    const bound = hourNow() - 2;
+    process.stdout.write(`expiring:${bound}\n`);
+    await log.expire("events", toEpochMs(bound * hourMs));
   }
 }
 

@@ -23,6 +23,13 @@ function tableOf(record: RecordOfEngagement, column: string) {
 }
 
 describe("toPage()", () => {
+  it("says why days and hours are not shown when few people used the website, and never that nobody did", () => {
+    const texts = blocksOf(aRecord({ days: [], weekday_hours: [] }), "paragraph").map(({ text }) => text);
+    expect(texts).toContainEqual(expect.stringMatching(/^Not shown: days and hours of fewer than 5 people/));
+    expect(texts).not.toContainEqual(expect.stringMatching(/nothing was counted/i));
+    expect(blocksOf(aRecord({ days: [], weekday_hours: [] }), "heat")).toEqual([]);
+  });
+
   it("says whose record it is, of which month, contract and version", () => {
     const [head] = blocksOf(aRecord(), "masthead");
     expect(head).toEqual({
