@@ -13,7 +13,10 @@ export const STEPS = [
   "double_clicks",
   "actions",
   "uses",
+  "told",
   "kinds",
+  "best_resources",
+  "best_pages",
 ] as const;
 /** A step, and the table that it makes. */
 export type StepName = (typeof STEPS)[number];

@@ -39,8 +39,6 @@ export interface Snapshot extends AsyncDisposable {
 const SETTINGS = {
   max_bytes_before_external_sort: 600_000_000,
   max_bytes_before_external_group_by: 600_000_000,
-  /** The primary key cannot help to find ids; looking them up in it takes longer than reading. */
-  use_index_for_in_with_subqueries: 0,
   /** Compiling a query to machine code takes longer than running it. */
   compile_expressions: 0,
   compile_aggregate_expressions: 0,
@@ -53,6 +51,7 @@ const SETTINGS = {
  * arrives or is deleted in the meantime cannot make half a record. Nothing about a person leaves the engine, and
  * nothing of the copy stays on disk.
  *
+ * @param partners at least one, in the order of their ids
  * @throws WarehouseUnavailable, WarehouseRefused; then nothing is left behind
  */
 export async function openSnapshot(
@@ -71,6 +70,8 @@ export async function openSnapshot(
       last_ms: lastMs,
       double_click_ms: DOUBLE_CLICK_MS_MAX,
       visit_gap_ms: VISIT_GAP_MS_MAX,
+      first_partner: partners[0]?.id ?? "",
+      last_partner: partners.at(-1)?.id ?? "",
       first_weekday: partners[0]?.span.firstWeekday ?? 0,
     } satisfies Record<string, QueryParameter>,
     settings: SETTINGS,

@@ -112,6 +112,42 @@ describe("closeMonth()", () => {
     });
   });
 
+  it("takes title and kind from the page, and from a link to a file only where no page told them", async () => {
+    const partner = "files";
+    const people = ["ann", "bob", "cid", "dee", "eve"];
+    await insertPartners(store.warehouse, [{ id: partner }]);
+    await insertActions(
+      store.warehouse,
+      ["both", "file", "untitled", "untold"].flatMap((resource) =>
+        people.map((person) => anAction({ partner, person, resource, path: `/${resource}` })),
+      ),
+    );
+    const told = (id: string, kind: string, title: string, type: string) => {
+      return { partner, kind, id, title, type, topic: "", at: `2026-11-10 10:00:00.000` };
+    };
+    await store.warehouse.insertRows("resources", [
+      told("both", "resource", "The guide", "guide"),
+      told("both", "file", "Download (PDF)", "file"),
+      told("file", "file", "The form", "form"),
+      told("untitled", "resource", "", "video"),
+      told("untitled", "file", "Transcript", "text"),
+    ]);
+    await close("2026-11", [partner]);
+    const record = await readRecord(store.warehouse, NOVEMBER, partner);
+    expect(record?.top_resources.map(({ id, title, type }) => [id, title, type])).toEqual([
+      ["both", "The guide", "guide"],
+      ["file", "The form", "form"],
+      ["untitled", "Transcript", "video"],
+      ["untold", "untold", ""],
+    ]);
+    expect(record?.by_kind.map(({ id, title }) => [id, title])).toEqual([
+      ["", "Unspecified"],
+      ["form", "form"],
+      ["guide", "guide"],
+      ["video", "video"],
+    ]);
+  });
+
   it("withholds cells of fewer than 5 people and the grids of a Partner with fewer", async () => {
     const partner = "small";
     await insertPartners(store.warehouse, [{ id: partner }]);

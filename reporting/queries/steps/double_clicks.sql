@@ -23,6 +23,10 @@ FROM
             ROWS BETWEEN CURRENT ROW AND 1 FOLLOWING
         ) AS next_ms
     FROM linked
-    WHERE link IN (SELECT link FROM linked GROUP BY link HAVING count() > 1)
+    WHERE link IN
+    (
+        SELECT arrayJoin(arrayFilter((this, before) -> this = before, arrayPopFront(sorted), arrayPopBack(sorted)))
+        FROM (SELECT arraySort(groupArray(link)) AS sorted FROM linked GROUP BY partner_no)
+    )
 )
 WHERE next_ms - at_ms <= {double_click_ms:Int64}

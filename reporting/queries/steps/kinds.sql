@@ -1,17 +1,15 @@
--- Step 12 of a close: the kind and title of each resource as this Partner's people saw it last. Empty if never told.
--- A page's or player's title comes before that of a downloaded file, which is often only the text of the link.
+-- Step 13 of a close: the kind and title of each resource. Empty if never told.
+-- What a page or player tells comes before what a link to a file does, which is often only the text of the link.
+-- Nearly all resources have a page with a title, so only the rest are grouped.
 CREATE OR REPLACE TABLE {kinds:Identifier} ENGINE = Memory AS
-SELECT partner_no, word_no AS resource_no, type AS kind, title
-FROM
+SELECT partner_no, resource_no, type AS kind, title
+FROM {told:Identifier}
+WHERE from_page AND title != ''
+UNION ALL
+SELECT partner_no, resource_no, argMax(type, from_page) AS kind, argMax(told.title, (told.title != '', from_page)) AS title
+FROM {told:Identifier} AS told
+WHERE (partner_no, resource_no) NOT IN
 (
-    SELECT
-        partner,
-        id,
-        argMax(told.type, kind = 'resource') AS type,
-        argMax(told.title, (told.title != '', kind = 'resource')) AS title
-    FROM resources AS told FINAL
-    WHERE kind IN ('resource', 'file')
-    GROUP BY partner, id
-) AS seen
-INNER JOIN (SELECT DISTINCT partner_no, partner FROM {partners:Identifier}) AS span ON seen.partner = span.partner
-INNER JOIN {words:Identifier} AS named ON seen.id = named.word
+    SELECT partner_no, resource_no FROM {told:Identifier} WHERE from_page AND title != ''
+)
+GROUP BY partner_no, resource_no

@@ -6,14 +6,19 @@ FROM
 (
     SELECT partner, event_id, toUInt8(2) AS rank, toUnixTimestamp64Milli(at) AS at_ms, '' AS reason
     FROM behaviour
-    WHERE at >= fromUnixTimestamp64Milli({first_ms:Int64}, 'UTC') AND at <= fromUnixTimestamp64Milli({last_ms:Int64}, 'UTC')
+    WHERE partner IN (SELECT partner FROM {partners:Identifier})
+      AND at >= fromUnixTimestamp64Milli({first_ms:Int64}, 'UTC')
+      AND at <= fromUnixTimestamp64Milli({last_ms:Int64}, 'UTC')
     UNION ALL
     SELECT partner, event_id, toUInt8(3), toUnixTimestamp64Milli(at), ''
     FROM feedback
-    WHERE at >= fromUnixTimestamp64Milli({first_ms:Int64}, 'UTC') AND at <= fromUnixTimestamp64Milli({last_ms:Int64}, 'UTC')
+    WHERE partner IN (SELECT partner FROM {partners:Identifier})
+      AND at >= fromUnixTimestamp64Milli({first_ms:Int64}, 'UTC')
+      AND at <= fromUnixTimestamp64Milli({last_ms:Int64}, 'UTC')
     UNION ALL
     SELECT partner, event_id, toUInt8(4), toInt64(toUnixTimestamp(at)) * 1000, toString(reason)
     FROM drops
-    WHERE at >= fromUnixTimestamp64Milli({first_ms:Int64}, 'UTC') AND at <= fromUnixTimestamp64Milli({last_ms:Int64}, 'UTC')
+    WHERE partner IN (SELECT partner FROM {partners:Identifier})
+      AND at >= fromUnixTimestamp64Milli({first_ms:Int64}, 'UTC')
+      AND at <= fromUnixTimestamp64Milli({last_ms:Int64}, 'UTC')
 )
-WHERE partner IN (SELECT partner FROM {partners:Identifier})

@@ -7,22 +7,25 @@ FROM
 (
     SELECT partner, event_id, toUInt8(1) AS rank, toUnixTimestamp64Milli(at) AS at_ms
     FROM engagement
-    WHERE at < fromUnixTimestamp64Milli({first_ms:Int64}, 'UTC') OR at > fromUnixTimestamp64Milli({last_ms:Int64}, 'UTC')
+    WHERE partner IN (SELECT partner FROM {partners:Identifier})
+      AND (at < fromUnixTimestamp64Milli({first_ms:Int64}, 'UTC') OR at > fromUnixTimestamp64Milli({last_ms:Int64}, 'UTC'))
     UNION ALL
     SELECT partner, event_id, toUInt8(2), toUnixTimestamp64Milli(at)
     FROM behaviour
-    WHERE at < fromUnixTimestamp64Milli({first_ms:Int64}, 'UTC') OR at > fromUnixTimestamp64Milli({last_ms:Int64}, 'UTC')
+    WHERE partner IN (SELECT partner FROM {partners:Identifier})
+      AND (at < fromUnixTimestamp64Milli({first_ms:Int64}, 'UTC') OR at > fromUnixTimestamp64Milli({last_ms:Int64}, 'UTC'))
     UNION ALL
     SELECT partner, event_id, toUInt8(3), toUnixTimestamp64Milli(at)
     FROM feedback
-    WHERE at < fromUnixTimestamp64Milli({first_ms:Int64}, 'UTC') OR at > fromUnixTimestamp64Milli({last_ms:Int64}, 'UTC')
+    WHERE partner IN (SELECT partner FROM {partners:Identifier})
+      AND (at < fromUnixTimestamp64Milli({first_ms:Int64}, 'UTC') OR at > fromUnixTimestamp64Milli({last_ms:Int64}, 'UTC'))
     UNION ALL
     SELECT partner, event_id, toUInt8(4), toInt64(toUnixTimestamp(at)) * 1000
     FROM drops
-    WHERE at < fromUnixTimestamp64Milli({first_ms:Int64}, 'UTC') OR at > fromUnixTimestamp64Milli({last_ms:Int64}, 'UTC')
+    WHERE partner IN (SELECT partner FROM {partners:Identifier})
+      AND (at < fromUnixTimestamp64Milli({first_ms:Int64}, 'UTC') OR at > fromUnixTimestamp64Milli({last_ms:Int64}, 'UTC'))
 )
-WHERE partner IN (SELECT partner FROM {partners:Identifier})
-  AND cityHash64(event_id) IN
+WHERE cityHash64(event_id) IN
   (
       SELECT cityHash64(event_id) FROM {rows:Identifier}
       UNION ALL
