@@ -1,6 +1,8 @@
 import { resolve } from "node:path";
+import { WarehouseRefused, WarehouseUnavailable } from "../schemas/ports.ts";
+import { toWarehouseAdvice } from "../transform/warehouse/warehouse-advice.ts";
 import { type Command, type CommandArguments, parseArguments, toCommandHelp, toHelp } from "./command.ts";
-import { UsageError } from "./command-io.ts";
+import { CommandError, UsageError } from "./command-io.ts";
 import { COMMANDS } from "./commands.ts";
 import { callService } from "./control.ts";
 import { readSettings } from "./environment.ts";
@@ -72,6 +74,11 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
   let code = 1;
   try {
     code = await runHere(command, args, io);
+  } catch (error) {
+    if (error instanceof WarehouseUnavailable || error instanceof WarehouseRefused) {
+      throw new CommandError(toWarehouseAdvice(error));
+    }
+    throw error;
   } finally {
     io.finish(code === 0);
   }

@@ -15,6 +15,10 @@ export interface WarehouseAccess {
   readonly user: string;
   readonly password: string;
   readonly database: string;
+  /** Name of the cluster; empty for a single server. */
+  readonly cluster: string;
+  /** PEM file of the authority that signed the server's certificate; empty for the public ones. */
+  readonly caFile: string;
 }
 
 /** ClickHouse, open and migrated. */
@@ -39,6 +43,7 @@ export async function openWarehouse(settings: Settings, logger: Logger): Promise
   const { writer, reader } = await openAccess(settings, logger, opened);
   const warehouse = opened.use(openClickhouseWarehouse(writer));
   await migrate(warehouse, {
+    cluster: writer.cluster,
     values: {
       retention_days: settings.retentionDays,
       table_settings: toTableSettings(settings.minFreeDiskMb * MEGABYTE),
@@ -60,7 +65,11 @@ async function openAccess(
     clickhouseUser: user,
     clickhousePassword: password,
   } = settings;
-  if (url !== "") return { writer: { url, user, password, database }, reader: { url, user, password, database } };
+  const { clickhouseCluster: cluster, clickhouseCaFile: caFile } = settings;
+  if (url !== "") {
+    const server = { url, user, password, database, cluster, caFile };
+    return { writer: server, reader: server };
+  }
   const folder = toWarehouseFolder(settings);
   await waitForOrphan(folder);
   const writer = { user: "roebuck", password: randomBytes(24).toString("base64url") };
@@ -82,7 +91,8 @@ async function openAccess(
       },
     }),
   );
-  return { writer: { url: engine.url, database, ...writer }, reader: { url: engine.url, database, ...reader } };
+  const place = { url: engine.url, database, cluster: "", caFile: "" };
+  return { writer: { ...place, ...writer }, reader: { ...place, ...reader } };
 }
 
 /**

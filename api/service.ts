@@ -6,6 +6,7 @@ import type { Clock, Log, Warehouse } from "../schemas/ports.ts";
 import type { Settings, Site } from "../schemas/settings.ts";
 import { followJournal } from "../transform/journal-follow.ts";
 import { startTransformThread, type TransformThread } from "../transform/transform-thread.ts";
+import { checkSchema } from "../transform/warehouse/migrate.ts";
 import { TRANSFORM_GROUP } from "../transform/worker.ts";
 import { CommandError, type CommandIo } from "./command-io.ts";
 import { toKeysFolder } from "./folders.ts";
@@ -142,7 +143,12 @@ export function toChecks(
 ): readonly Check[] {
   return [
     { name: "log", check: async () => (await log.ends("events")).size > 0 },
-    ...(warehouse === undefined ? [] : [{ name: "warehouse", check: () => warehouse.ping() }]),
+    ...(warehouse === undefined
+      ? []
+      : [
+          { name: "warehouse", check: () => warehouse.ping() },
+          { name: "schema", check: async () => (await checkSchema(warehouse)) === "current" },
+        ]),
     ...(transform === undefined ? [] : [{ name: "transform", check: async () => transform.isRunning() }]),
   ];
 }

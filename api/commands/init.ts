@@ -1,0 +1,120 @@
+import { randomBytes } from "node:crypto";
+import { chmodSync, chownSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { parseSites, type Site } from "../../schemas/settings.ts";
+import type { PlainCommand } from "../command.ts";
+import { CommandError } from "../command-io.ts";
+import { newSecret, openCollectorKeyFile, openPseudonymKeyFile } from "../key-files.ts";
+
+/** The user `node` of the image: who runs the containers where root prepares them. */
+const IMAGE_USER = { uid: 1_000, gid: 1_000 } as const;
+
+/** What `.env` holds. */
+export interface EnvironmentValues {
+  readonly uid: number;
+  readonly gid: number;
+  /** As ROEBUCK_SITES has them. */
+  readonly sites: string;
+  readonly clickhousePassword: string;
+  readonly kafkaClusterId: string;
+}
+
+/** `roebuck init`: what docker-compose.yml needs before it starts anything. */
+export const initCommand: PlainCommand = {
+  name: "init",
+  summary: "Prepare docker compose here: .env with new secrets, and the key files in ./keys.",
+  prose: `Both are readable by their owner alone (0600). Keys that are there already are never replaced: rows under lost keys
+cannot be linked to anyone again. Back ./keys up apart from the data, and keep .env.`,
+  operands: [],
+  flags: [
+    {
+      name: "sites",
+      value: "SITES",
+      initial: "www=https://www.example.org",
+      prose: "Sites and their origins, id=origin;id=origin.",
+    },
+    {
+      name: "force",
+      prose: "Replace an .env that is there. Its ClickHouse password must then be changed on a server that has data.",
+    },
+  ],
+  on: "nothing",
+  async run(args, io) {
+    const sites = args.flags.sites ?? "";
+    const parsed = parseSites(sites);
+    if (typeof parsed === "string") throw new CommandError(parsed);
+    const owner = toOwner(process.getuid?.() ?? 0, process.getgid?.() ?? 0);
+    const file = resolve(".env");
+    writeEnvironment(file, args.switches.has("force"), {
+      ...owner,
+      sites,
+      clickhousePassword: newSecret(),
+      kafkaClusterId: randomBytes(16).toString("base64url"),
+    });
+    const made = makeKeys(resolve("keys"), parsed, owner);
+    io.line(`Wrote ${file}`);
+    for (const key of made) io.line(`Keys in ${key}`);
+    io.line(toNextSteps(sites));
+    return 0;
+  },
+};
+
+/** Who owns the keys and runs the containers: whoever calls, but never root. Pure. */
+export function toOwner(uid: number, gid: number): { readonly uid: number; readonly gid: number } {
+  return uid === 0 ? IMAGE_USER : { uid, gid };
+}
+
+/** The text of `.env`, for docker compose. Pure. */
+export function toEnvironmentText(values: EnvironmentValues): string {
+  return `# For docker-compose.yml. Secrets: keep this file out of backups that others can read.
+# Values stand in single quotes, in which docker compose changes nothing.
+ROEBUCK_UID='${values.uid}'
+ROEBUCK_GID='${values.gid}'
+ROEBUCK_SITES='${values.sites}'
+ROEBUCK_CLICKHOUSE_PASSWORD='${values.clickhousePassword}'
+KAFKA_CLUSTER_ID='${values.kafkaClusterId}'
+
+# Where the collector can be reached, and the proxy with TLS that stands before it.
+ROEBUCK_PUBLISH='127.0.0.1:8080'
+ROEBUCK_TRUSTED_PROXIES=''
+# Day of the month on which the last one is closed by itself; 0 only by command.
+ROEBUCK_CLOSE_DAY='3'
+ROEBUCK_RETENTION_DAYS='365'
+`;
+}
+
+function writeEnvironment(file: string, isForced: boolean, values: EnvironmentValues): void {
+  if (values.sites.includes("'"))
+    throw new CommandError(`Cannot use --sites "${values.sites}": it must have no quote.`);
+  if (existsSync(file) && !isForced) {
+    throw new CommandError(
+      `Cannot write "${file}": it is there already, and its passwords may be in use. Change it by hand, or run: roebuck init --force`,
+    );
+  }
+  writeFileSync(file, toEnvironmentText(values), { mode: 0o600 });
+  chmodSync(file, 0o600); // it may have been there with another
+}
+
+/** Makes the key files, each in a folder of its own, because each container may see one of them only. */
+function makeKeys(
+  folder: string,
+  sites: readonly Site[],
+  { uid, gid }: { readonly uid: number; readonly gid: number },
+): readonly string[] {
+  const folders = ["collector", "pseudonym"].map((name) => join(folder, name));
+  for (const each of [folder, ...folders]) mkdirSync(each, { recursive: true, mode: 0o700 });
+  const [collector = "", pseudonym = ""] = folders;
+  const files = [openCollectorKeyFile(collector, sites).file, openPseudonymKeyFile(pseudonym).file];
+  if (process.getuid?.() === 0) for (const each of [folder, ...folders, ...files]) chownSync(each, uid, gid);
+  return files;
+}
+
+function toNextSteps(sites: string): string {
+  return `
+Next:
+  1. Look at .env: the sites are ${sites}
+  2. docker compose up --build --detach --wait
+  3. docker compose cp partners.csv api:/tmp/ && docker compose exec api node api/main.ts partners import /tmp/partners.csv
+  4. Put a proxy with TLS before http://127.0.0.1:8080 and name its address in ROEBUCK_TRUSTED_PROXIES.
+Back up ./keys apart from the volumes: without it no row can be linked to anyone again.`;
+}
