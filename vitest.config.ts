@@ -10,7 +10,7 @@ export default defineConfig({
     reporters: ["default", "./test/summary-reporter.ts"],
     maxWorkers: 2,
     projects: [
-      project("unit"),
+      project("unit", { testTimeout: 60_000 }),
       project("shape", { testTimeout: 60_000 }),
       project("contract", { testTimeout: 180_000, hookTimeout: 120_000 }),
       project("flow", { testTimeout: 240_000, hookTimeout: 120_000 }),
