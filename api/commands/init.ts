@@ -114,7 +114,8 @@ function toNextSteps(sites: string): string {
 Next:
   1. Look at .env: the sites are ${sites}
   2. docker compose up --build --detach --wait
-  3. docker compose cp partners.csv api:/tmp/ && docker compose exec api node api/main.ts partners import /tmp/partners.csv
+  3. docker compose exec -T api sh -c 'cat > /tmp/partners.csv' < partners.csv
+     docker compose exec api node api/main.ts partners import /tmp/partners.csv
   4. Put a proxy with TLS before http://127.0.0.1:8080 and name its address in ROEBUCK_TRUSTED_PROXIES.
 Back up ./keys apart from the volumes: without it no row can be linked to anyone again.`;
 }

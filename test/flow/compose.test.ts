@@ -1,0 +1,42 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { ROOT } from "../shape/sources.ts";
+
+const PROJECT = "roebuck-flow-test";
+/** The image is built and three others are fetched. */
+const UP_MS_MAX = 1_200_000;
+
+it("docker compose starts every part, ready, from what `roebuck init` wrote", {
+  timeout: UP_MS_MAX,
+}, async (context) => {
+  const engine = spawnSync("docker", ["info"], { stdio: "ignore", timeout: 20_000 });
+  const plugin = spawnSync("docker", ["compose", "version"], { stdio: "ignore", timeout: 20_000 });
+  if (engine.status !== 0 || plugin.status !== 0)
+    context.skip("no Docker engine with compose here: docker-compose.yml was checked, not run");
+  const folder = mkdtempSync(join(tmpdir(), "compose-"));
+  const run = (program: string, ...words: string[]) =>
+    spawnSync(program, words, { cwd: folder, encoding: "utf8", timeout: UP_MS_MAX });
+  const compose = (...words: string[]) => run("docker", "compose", "--project-name", PROJECT, ...words);
+  try {
+    const text = readFileSync(join(ROOT, "docker-compose.yml"), "utf8");
+    writeFileSync(join(folder, "docker-compose.yml"), text.replace("build: .", `build: ${ROOT}`));
+    expect(compose("config", "--quiet").status).not.toBe(0); // no .env yet
+    const init = run(process.execPath, join(ROOT, "api/main.ts"), "init");
+    expect(init.stderr).toBe("");
+    const file = join(folder, ".env");
+    writeFileSync(file, readFileSync(file, "utf8").replace("127.0.0.1:8080", "127.0.0.1:0"));
+    const up = compose("up", "--build", "--detach", "--wait");
+    expect(up.status, `${up.stderr}\n${compose("logs", "--tail", "50").stdout}`).toBe(0);
+    const address = compose("port", "collector", "8080").stdout.trim();
+    expect((await fetch(`http://${address}/readyz`)).status).toBe(200);
+    const versions = "SELECT count() FROM schema_migrations";
+    const asked = compose("exec", "-T", "api", "node", "api/main.ts", "sql", versions, "--format", "TSV");
+    expect(Number(asked.stdout)).toBeGreaterThan(1);
+  } finally {
+    compose("down", "--volumes", "--remove-orphans");
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
