@@ -37,9 +37,16 @@ const services = Object.entries(compose.services);
 const OURS = ["collector", "transform", "reporter", "api"];
 
 describe("docker-compose.yml", () => {
-  it("keeps to the compose specification", () => {
-    // compose-spec.json, Apache-2.0, as check-jsonschema 0.39.0 ships it.
-    const schema = JSON.parse(read("test/fixtures/compose-spec.json")) as object;
+  // The schema is fetched by CI, which names it in ROEBUCK_TEST_COMPOSE_SCHEMA (check-jsonschema on PyPI ships it).
+  it("keeps to the compose specification", (context) => {
+    const { ROEBUCK_TEST_COMPOSE_SCHEMA: file = "" } = process.env;
+    if (file === "") {
+      process.stdout.write(
+        "The compose file is not checked against the specification: name its schema in ROEBUCK_TEST_COMPOSE_SCHEMA (check-jsonschema on PyPI ships compose-spec.json).\n",
+      );
+      context.skip("ROEBUCK_TEST_COMPOSE_SCHEMA names no schema");
+    }
+    const schema = JSON.parse(readFileSync(file, "utf8")) as object;
     const validate = new Ajv2020({ strict: false, validateFormats: false }).compile(schema);
     validate(compose);
     expect(validate.errors ?? []).toEqual([]);
