@@ -13,7 +13,9 @@ const STAGES: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in STAGES));
 if (unknown.length > 0) {
-  process.stderr.write(`There is no stage "${unknown.join('", "')}": the stages are ${Object.keys(STAGES).join(", ")}.\n`);
+  process.stderr.write(
+    `There is no stage "${unknown.join('", "')}": the stages are ${Object.keys(STAGES).join(", ")}.\n`,
+  );
   process.exit(2);
 }
 
@@ -28,5 +30,9 @@ for (const [name, run] of Object.entries(STAGES)) {
     process.stdout.write(`  ${row.met ? "met   " : "MISSED"}  ${row.what}: ${limit}; bar: ${row.bar}\n`);
   }
 }
-process.stdout.write(missed.length === 0 ? "\nEvery bar was met.\n" : `\nMissed: ${missed.map(({ stage, what }) => `${stage}: ${what}`).join("; ")}.\n`);
+process.stdout.write(
+  missed.length === 0
+    ? "\nEvery bar was met.\n"
+    : `\nMissed: ${missed.map(({ stage, what }) => `${stage}: ${what}`).join("; ")}.\n`,
+);
 process.exit(0);
