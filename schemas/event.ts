@@ -1,6 +1,6 @@
 import type { EpochMs, EventId, SubjectRef } from "./ids.ts";
 
-/** Kinds of account; they decide the lawful basis (privacy.md P2 in short: contract, or consent for everything). */
+/** Kinds of account; they decide the lawful basis (GDPR Art. 6: contract, or consent for everything). */
 export const ACCOUNT_KINDS = ["partner", "subscriber", "public"] as const;
 /** One of the kinds of account. */
 export type AccountKind = (typeof ACCOUNT_KINDS)[number];

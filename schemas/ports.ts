@@ -33,7 +33,7 @@ export interface BatchLimits {
 /**
  * One member of a consumer group.
  *
- * The order that makes an insert count once (reliability.md in short): `begin` notes the exact range in the
+ * The order that makes an insert count once: `begin` notes the exact range in the
  * group's stored position **before** the insert, `done` moves the position past it **after**. A member that
  * starts and finds a note is given exactly that range again, so that the insert carries the same token.
  */
