@@ -5,6 +5,7 @@ import { closeCommand } from "./commands/close.ts";
 import { collectorCommand } from "./commands/collector.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { importEventsCommand } from "./commands/import-events.ts";
+import { initCommand } from "./commands/init.ts";
 import { partnersImportCommand } from "./commands/partners-import.ts";
 import { recordCommand } from "./commands/record.ts";
 import { reporterCommand } from "./commands/reporter.ts";
@@ -21,6 +22,7 @@ export const COMMANDS: readonly Command[] = [
   transformCommand,
   reporterCommand,
   apiCommand,
+  initCommand,
   demoCommand,
   partnersImportCommand,
   importEventsCommand,

@@ -67,7 +67,7 @@ export function openKeyFiles(folder: string, sites: readonly Site[]): KeyFiles {
 
 /** Opens what a collector alone needs. Throws as {@link openKeyFiles}. */
 export function openCollectorKeyFile(folder: string, sites: readonly Site[]): { file: string; keys(): CollectorKeys } {
-  const file = join(folder, "collector.json");
+  const file = toKeyFile(folder, "collector");
   createOnce(file, { v: 1, seal: newSecret(), tokens: [] } satisfies CollectorKeyFile);
   addTokenKeys(file, sites);
   return { file, keys: cachedReader(file, COLLECTOR_KEY_FILE, toCollectorKeys) };
@@ -75,13 +75,19 @@ export function openCollectorKeyFile(folder: string, sites: readonly Site[]): { 
 
 /** Opens what a transform alone needs. Throws as {@link openKeyFiles}. */
 export function openPseudonymKeyFile(folder: string): { file: string; keys(): PseudonymKeys } {
-  const file = join(folder, "pseudonym.json");
+  const file = toKeyFile(folder, "pseudonym");
   createOnce(file, {
     v: 1,
     epochs: [{ epoch: 1, from: 0, root: newSecret() }],
     salts: { "": newSecret() },
   } satisfies PseudonymKeyFile);
   return { file, keys: cachedReader(file, PSEUDONYM_KEY_FILE, toPseudonymKeys) };
+}
+
+/** In a folder of its own where there is one, so that each role can be given its own and no other; otherwise beside the rest. */
+function toKeyFile(folder: string, name: "collector" | "pseudonym"): string {
+  const own = join(folder, name);
+  return join(existsSync(own) ? own : folder, `${name}.json`);
 }
 
 /** The token key of a site that new tokens are signed with: the last one that is not revoked. */

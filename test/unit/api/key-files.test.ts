@@ -1,8 +1,8 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openKeyFiles, readSigningKey } from "../../../api/key-files.ts";
+import { openCollectorKeyFile, openKeyFiles, openPseudonymKeyFile, readSigningKey } from "../../../api/key-files.ts";
 
 const SITES = [{ id: "www", origins: ["https://www.example.org"] }];
 let folder: string;
@@ -27,6 +27,15 @@ describe("openKeyFiles()", () => {
     const root = Buffer.from(keys.pseudonymKeys().epochs[0]?.root ?? []).toString("base64url");
     expect(root.length).toBe(43);
     expect(collector).not.toContain(root);
+  });
+
+  it("finds keys that lie in a folder for each role, and a role finds its own there alone", () => {
+    mkdirSync(join(folder, "collector"));
+    mkdirSync(join(folder, "pseudonym"));
+    const all = openKeyFiles(folder, SITES);
+    expect(all.collectorFile).toBe(join(folder, "collector", "collector.json"));
+    expect(openCollectorKeyFile(join(folder, "collector"), SITES).file).toBe(all.collectorFile);
+    expect(openPseudonymKeyFile(join(folder, "pseudonym")).keys()).toEqual(all.pseudonymKeys());
   });
 
   it("adds a token key for a new site and touches no other", () => {
