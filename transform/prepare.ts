@@ -114,6 +114,12 @@ class Preparation {
   }
 }
 
+/** The two halves of a range of two records or more. Where it is cut depends on the range alone. Pure. */
+export function toHalves(range: LogBatch): readonly LogBatch[] {
+  const { range: first, rest } = splitBatch(range, Math.ceil(range.records.length / 2));
+  return rest === undefined ? [first] : [first, rest];
+}
+
 /** The first `taken` records as a range of their own, and the rest. Pure. */
 function splitBatch(batch: LogBatch, taken: number): Pick<PreparedRange, "range" | "rest"> {
   const next = batch.records[taken];

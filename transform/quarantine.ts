@@ -4,7 +4,8 @@ import type { Unreadable } from "./sealed-record.ts";
 /** What the `quarantine` stream holds, as UTF-8 JSON. */
 export interface QuarantinedRecord {
   readonly v: 1;
-  readonly reason: Unreadable;
+  /** Why it could not be read; `refused`: it was read, and ClickHouse would not take a row of it. */
+  readonly reason: Unreadable | "refused";
   readonly stream: string;
   readonly partition: number;
   readonly offset: number;
@@ -22,7 +23,7 @@ export interface QuarantinedRecord {
 export function toQuarantined(
   { stream, partition }: Pick<LogBatch, "stream" | "partition">,
   { offset, value }: StoredRecord,
-  reason: Unreadable,
+  reason: Unreadable | "refused",
 ): LogRecord {
   const quarantined: QuarantinedRecord = {
     v: 1,

@@ -17,8 +17,11 @@ import type { ClockLimits } from "./clock.ts";
 import type { FollowedJournal } from "./journal-follow.ts";
 import { KeysUnavailable } from "./keys.ts";
 import { addRange, NO_METRICS, type TransformMetrics } from "./metrics.ts";
-import { type PreparedRange, prepareRange } from "./prepare.ts";
+import type { PipelineFacts } from "./pipeline.ts";
+import { type PreparedRange, prepareRange, toHalves } from "./prepare.ts";
 import { PseudonymBook } from "./pseudonym.ts";
+import { toQuarantined } from "./quarantine.ts";
+import { isRowRefusal } from "./row-refusal.ts";
 
 /** How the transform gathers and judges. Plain data. */
 export interface TransformSettings extends ClockLimits {
@@ -71,9 +74,9 @@ const BACKLOG_RECORDS_MIN = 2_000;
  *
  * Every insert carries the token `epoch:stream:partition:first-last:table`. A range that was noted before a crash is
  * formed again and repeats its tokens, so that ClickHouse drops what it has. Whatever fails (the log, the warehouse,
- * keys that cannot be read) is tried again with back-off for ever and nothing is skipped: a refusal is the operator's
- * to mend, as rows of the wrong shape cannot be built here, so no record is to blame for it. Several may run as
- * members of one group; what the log gives to another member is dropped here.
+ * keys that cannot be read) is tried again with back-off for ever and nothing is skipped. A row that ClickHouse refuses
+ * for what is in it is found by halving the range; its record is quarantined and the rest goes on. Any other refusal is
+ * the operator's to mend. Several may run as members of one group; what the log gives to another member is dropped here.
  *
  * @throws Error for bugs, and if the journal has an entry that this release cannot read
  */
@@ -136,18 +139,18 @@ class Transform {
     // One range is stored while the next is prepared; never two, because only one can be noted.
     await this.#storing;
     if (this.#parts.signal.aborted) return undefined;
-    this.#storing = this.#store(prepared);
+    this.#storing = this.#store(prepared, facts);
     this.#storing.catch(() => undefined); // heard where it is awaited
     return prepared.rest;
   }
 
   /** Stores the range whole, or not at all where it is another member's by now: then that one stores it. */
-  async #store(prepared: PreparedRange): Promise<void> {
+  async #store(prepared: PreparedRange, facts: PipelineFacts): Promise<void> {
     const { range, bodies, quarantined } = prepared;
     try {
       await this.#insist("note the range", () => this.#consumer.begin(range));
       if (quarantined.length > 0) await this.#quarantine(quarantined);
-      for (const body of bodies) await this.#insist(`insert into ${body.table}`, () => this.#insert(range, body));
+      for (const body of bodies) await this.#insistOnTable(range, body, facts);
       await this.#insist("move past the range", () => this.#consumer.done(range));
     } catch (error) {
       if (!(error instanceof RangeLost)) throw error;
@@ -161,7 +164,44 @@ class Transform {
     const { log, logger, appendQuarantined } = this.#parts;
     const append = appendQuarantined ?? ((unreadable) => log.append("quarantine", unreadable));
     await this.#insist("quarantine records", () => append(records));
-    logger.warn("unreadable records were quarantined", { records: records.length });
+    logger.warn("records were quarantined", { records: records.length });
+  }
+
+  /**
+   * Stores a table's rows of a range, and quarantines the records whose rows are refused. If all of several records are
+   * refused, it is not the records: then it waits for the operator, as for an outage.
+   */
+  async #insistOnTable(range: LogBatch, body: TableBody, facts: PipelineFacts): Promise<void> {
+    const refused = await this.#insist(`insert into ${body.table}`, async () => {
+      const found = await this.#insertOrHalve(range, body, facts);
+      if (found.length > 1 && found.length === range.records.length) {
+        throw new WarehouseUnavailable(
+          `Cannot insert into ${body.table}: ClickHouse refuses every row; compare the table with this release`,
+        );
+      }
+      return found;
+    });
+    if (refused.length > 0) await this.#quarantine(refused);
+  }
+
+  /** Stores what it can of a range, half by half where a row is refused; answers the records that are to blame. Each half has its own token, the same at every repeat. */
+  async #insertOrHalve(range: LogBatch, body: TableBody, facts: PipelineFacts): Promise<readonly LogRecord[]> {
+    try {
+      await this.#insert(range, body);
+      return [];
+    } catch (error) {
+      if (!isRowRefusal(error)) throw error;
+    }
+    const [only, more] = range.records;
+    if (only === undefined) return [];
+    if (more === undefined) return [toQuarantined(range, only, "refused")];
+    const refused: LogRecord[] = [];
+    for (const half of toHalves(range)) {
+      const { bodies } = await prepareRange(half, facts);
+      const part = bodies.find(({ table }) => table === body.table);
+      if (part !== undefined) refused.push(...(await this.#insertOrHalve(half, part, facts)));
+    }
+    return refused;
   }
 
   #insert({ stream, partition, first, last }: LogBatch, { table, columns, body }: TableBody): Promise<void> {

@@ -6,6 +6,7 @@ import { TABLE_NAMES, TABLES, type TableName } from "../../schemas/columns.ts";
 import { type EpochMs, type EventId, toEpochMs } from "../../schemas/ids.ts";
 import { WarehouseRefused, WarehouseUnavailable } from "../../schemas/ports.ts";
 import { Batch, type RowOf, type TableBody } from "../../transform/batch.ts";
+import { ROW_REFUSALS } from "../../transform/row-refusal.ts";
 import { PASSING_ERRORS } from "../../transform/warehouse/clickhouse-errors.ts";
 import { openClickhouseWarehouse } from "../../transform/warehouse/clickhouse-warehouse.ts";
 import { MIGRATIONS_FOLDER, migrate, toTableSettings } from "../../transform/warehouse/migrate.ts";
@@ -241,12 +242,15 @@ describe("a warehouse", () => {
   });
 
   test("has the numbers of passing errors as the engine names them", async () => {
-    const codes = Object.keys(PASSING_ERRORS).map(Number);
+    const codes = Object.keys({ ...PASSING_ERRORS, ...ROW_REFUSALS }).map(Number);
     const rows = await opened.warehouse.rows<{ code: number; name: string }>({
       sql: "SELECT arrayJoin({codes:Array(UInt16)}) AS code, toString(errorCodeToName(code)) AS name",
       parameters: { codes },
     });
-    expect(Object.fromEntries(rows.map(({ code, name }) => [code, name]))).toEqual(PASSING_ERRORS);
+    expect(Object.fromEntries(rows.map(({ code, name }) => [code, name]))).toEqual({
+      ...PASSING_ERRORS,
+      ...ROW_REFUSALS,
+    });
   });
 });
 

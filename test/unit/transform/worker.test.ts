@@ -180,6 +180,45 @@ describe("runTransform()", { timeout: 30_000 }, () => {
     expect(transform.metrics()).toMatchObject({ quarantined: 2, events: 1 });
   });
 
+  /** Takes no body in which the event with this number is. */
+  function refuseEvent(number: number): TransformMemoryWarehouse {
+    const id = Buffer.from(anEventId(number).replaceAll("-", ""), "hex");
+    return new (class extends TransformMemoryWarehouse {
+      override async insertArrow(table: string, columns: readonly string[], body: Uint8Array, token: string) {
+        if (Buffer.from(body).includes(id)) throw new WarehouseRefused("Cannot insert: a row is refused", 117);
+        return super.insertArrow(table, columns, body, token);
+      }
+    })();
+  }
+  const events = (count: number) =>
+    Array.from({ length: count }, (_, index) => aSealedBeacon({ events: [anEvent({ id: anEventId(index + 1) })] }));
+
+  test("finds the one record that ClickHouse refuses, quarantines it, and stores its neighbours once", async () => {
+    const log = await aLog(...events(9));
+    const warehouse = refuseEvent(4);
+    const transform = await start(log, warehouse);
+    await transform.until(stored(9));
+    expect(idsOf(warehouse).sort()).toEqual(
+      [1, 2, 3, 5, 6, 7, 8, 9].map((number) => anEventId(number).replaceAll("-", "")),
+    );
+    const [quarantined, ...more] = log
+      .read("quarantine")
+      .map(({ value }) => JSON.parse(new TextDecoder().decode(value)));
+    expect(more).toEqual([]);
+    expect(quarantined).toMatchObject({ reason: "refused", stream: "events", offset: 3 });
+  });
+
+  test("blames no record when ClickHouse refuses every row, but waits", async () => {
+    const log = await aLog(...events(4));
+    const warehouse = new TransformMemoryWarehouse();
+    warehouse.failures.push(...Array.from({ length: 7 }, () => new WarehouseRefused("Cannot insert: refused", 117)));
+    const transform = await start(log, warehouse);
+    await transform.until(({ failures }) => failures > 0);
+    expect(log.read("quarantine")).toEqual([]);
+    await transform.until(stored(4));
+    expect(new Set(idsOf(warehouse)).size).toBe(4);
+  });
+
   test("hands quarantined records to whoever may append", async () => {
     const log = await aLog("no JSON");
     const handed: string[] = [];
