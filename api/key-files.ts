@@ -97,11 +97,6 @@ export function readSigningKey(file: string, site: string): CollectorKeyFile["to
   );
 }
 
-/** Reads the transform's keys once. Throws CommandError as {@link openKeyFiles}. */
-export function readPseudonymKeys(file: string): PseudonymKeys {
-  return toPseudonymKeys(readKeyFile(file, PSEUDONYM_KEY_FILE));
-}
-
 function addTokenKeys(file: string, sites: readonly Site[]): void {
   const content = readKeyFile(file, COLLECTOR_KEY_FILE);
   const missing = sites.filter(

@@ -2,31 +2,23 @@ import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 import type { Warehouse } from "../schemas/ports.ts";
 import type { Settings } from "../schemas/settings.ts";
-import { openClickhouseWarehouse } from "../transform/warehouse/clickhouse-warehouse.ts";
+import {
+  type ClickhouseOptions,
+  openClickhouseWarehouse,
+  toClickhouseOptions,
+} from "../transform/warehouse/clickhouse-warehouse.ts";
 import { findHolder, toEngineFolder } from "../transform/warehouse/embedded/engine-folder.ts";
 import { openEmbeddedWarehouse } from "../transform/warehouse/embedded/supervisor.ts";
 import { migrate, toTableSettings } from "../transform/warehouse/migrate.ts";
 import { toWarehouseFolder } from "./folders.ts";
 import type { Logger } from "./logger.ts";
 
-/** Where ClickHouse is, and as whom to ask it. */
-export interface WarehouseAccess {
-  readonly url: string;
-  readonly user: string;
-  readonly password: string;
-  readonly database: string;
-  /** Name of the cluster; empty for a single server. */
-  readonly cluster: string;
-  /** PEM file of the authority that signed the server's certificate; empty for the public ones. */
-  readonly caFile: string;
-}
-
 /** ClickHouse, open and migrated. */
 export interface OpenWarehouse extends AsyncDisposable {
   readonly warehouse: Warehouse;
-  readonly writerAccess: WarehouseAccess;
+  readonly writerAccess: ClickhouseOptions;
   /** The analysts' way in: may read, nothing else. */
-  readonly readerAccess: WarehouseAccess;
+  readonly readerAccess: ClickhouseOptions;
 }
 
 const MEGABYTE = 1_048_576;
@@ -43,7 +35,7 @@ export async function openWarehouse(settings: Settings, logger: Logger): Promise
   const { writer, reader } = await openAccess(settings, logger, opened);
   const warehouse = opened.use(openClickhouseWarehouse(writer));
   await migrate(warehouse, {
-    cluster: writer.cluster,
+    cluster: settings.clickhouseUrl === "" ? "" : settings.clickhouseCluster,
     values: {
       retention_days: settings.retentionDays,
       table_settings: toTableSettings(settings.minFreeDiskMb * MEGABYTE),
@@ -58,16 +50,9 @@ async function openAccess(
   settings: Settings,
   logger: Logger,
   opened: AsyncDisposableStack,
-): Promise<{ writer: WarehouseAccess; reader: WarehouseAccess }> {
-  const {
-    clickhouseDatabase: database,
-    clickhouseUrl: url,
-    clickhouseUser: user,
-    clickhousePassword: password,
-  } = settings;
-  const { clickhouseCluster: cluster, clickhouseCaFile: caFile } = settings;
-  if (url !== "") {
-    const server = { url, user, password, database, cluster, caFile };
+): Promise<{ writer: ClickhouseOptions; reader: ClickhouseOptions }> {
+  if (settings.clickhouseUrl !== "") {
+    const server = toClickhouseOptions(settings);
     return { writer: server, reader: server };
   }
   const folder = toWarehouseFolder(settings);
@@ -91,7 +76,7 @@ async function openAccess(
       },
     }),
   );
-  const place = { url: engine.url, database, cluster: "", caFile: "" };
+  const place = { url: engine.url, database: settings.clickhouseDatabase };
   return { writer: { ...place, ...writer }, reader: { ...place, ...reader } };
 }
 

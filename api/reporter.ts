@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { closeMonth } from "../reporting/close.ts";
 import { planCloses } from "../reporting/schedule.ts";
-import type { Month } from "../schemas/ids.ts";
+import { type Month, toStoreTime } from "../schemas/ids.ts";
 import { toErrorFacts } from "./logger.ts";
 import { listenForHealth, type RoleParts, type RunningRole } from "./roles.ts";
 import { openService, type Service } from "./service.ts";
@@ -65,8 +65,4 @@ async function closeDue(service: Service, signal: AbortSignal): Promise<void> {
   } catch (error) {
     logger.error("a month that is due could not be closed; it is tried again in ten minutes", toErrorFacts(error));
   }
-}
-
-function toStoreTime(ms: number): string {
-  return new Date(ms).toISOString().replace("T", " ").replace("Z", "");
 }

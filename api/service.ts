@@ -6,6 +6,7 @@ import type { Clock, Log, Warehouse } from "../schemas/ports.ts";
 import type { Settings, Site } from "../schemas/settings.ts";
 import { followJournal } from "../transform/journal-follow.ts";
 import { startTransformThread, type TransformThread } from "../transform/transform-thread.ts";
+import type { ClickhouseOptions } from "../transform/warehouse/clickhouse-warehouse.ts";
 import { checkSchema } from "../transform/warehouse/migrate.ts";
 import { TRANSFORM_GROUP } from "../transform/worker.ts";
 import { CommandError, type CommandIo } from "./command-io.ts";
@@ -13,7 +14,7 @@ import { toKeysFolder } from "./folders.ts";
 import { type KeyFiles, openKeyFiles } from "./key-files.ts";
 import type { Logger } from "./logger.ts";
 import { isShared, openLog } from "./open-log.ts";
-import { openWarehouse, type WarehouseAccess } from "./open-warehouse.ts";
+import { openWarehouse } from "./open-warehouse.ts";
 import { openPatiently } from "./patience.ts";
 import { toMetricsText } from "./transform-metrics-text.ts";
 import type { TransformThreadData } from "./transform-thread-entry.ts";
@@ -27,7 +28,7 @@ export interface Service extends AsyncDisposable {
   readonly log: Log;
   readonly warehouse: Warehouse;
   /** The analysts' way in: may read, nothing else. */
-  readonly readerAccess: WarehouseAccess;
+  readonly readerAccess: ClickhouseOptions;
   readonly keyFiles: KeyFiles;
   /** What must be well for the service to be ready. */
   readonly checks: readonly Check[];
@@ -120,7 +121,7 @@ export function openTransform(
 }
 
 /** What the transform's thread must know, as data that can be cloned. */
-export function toThreadData(settings: Settings, warehouse: WarehouseAccess, keyFile: string): TransformThreadData {
+export function toThreadData(settings: Settings, warehouse: ClickhouseOptions, keyFile: string): TransformThreadData {
   return {
     settings,
     warehouse,

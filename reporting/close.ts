@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Figures } from "../schemas/figures.ts";
-import { type EpochMs, type Month, toMonthOffset } from "../schemas/ids.ts";
+import { type EpochMs, type Month, toMonthOffset, toStoreTime } from "../schemas/ids.ts";
 import type { Clock, Warehouse } from "../schemas/ports.ts";
 import type { Settings } from "../schemas/settings.ts";
 import { type PartnerOnFile, type PlannedPartner, planClose, planSnapshots } from "./close-plan.ts";
@@ -204,9 +204,4 @@ async function noteRun(
     detail: JSON.stringify(detail),
   };
   await warehouse.insertRows("runs", [row], `run:${id}`);
-}
-
-/** `yyyy-mm-dd hh:mm:ss.mmm`, UTC, as ClickHouse reads a DateTime64 column of zone UTC. */
-function toStoreTime(ms: EpochMs): string {
-  return new Date(ms).toISOString().replace("T", " ").replace("Z", "");
 }

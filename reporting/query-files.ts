@@ -18,8 +18,6 @@ export const STEPS = [
   "best_resources",
   "best_pages",
 ] as const;
-/** A step, and the table that it makes. */
-export type StepName = (typeof STEPS)[number];
 
 const texts = new Map<string, string>();
 

@@ -52,3 +52,8 @@ export function parseEventId(text: string): EventId | undefined {
   const lower = text.toLowerCase();
   return UUID.test(lower) ? (lower as EventId) : undefined; // checked on this line
 }
+
+/** An instant as ClickHouse reads a DateTime64(3, 'UTC'): `yyyy-mm-dd hh:mm:ss.mmm`, UTC. */
+export function toStoreTime(ms: EpochMs): string {
+  return new Date(ms).toISOString().replace("T", " ").replace("Z", "");
+}

@@ -1,3 +1,4 @@
+import { type EpochMs, toStoreTime } from "../../schemas/ids.ts";
 import type { PartnerTerms } from "../../schemas/journal.ts";
 import type { ServiceCommand } from "../command.ts";
 import { CommandError } from "../command-io.ts";
@@ -54,7 +55,7 @@ function isAlike(before: PartnerTerms | undefined, now: PartnerTerms): boolean {
   );
 }
 
-function toPartnerRow(partner: PartnerImport, nowMs: number): object {
+function toPartnerRow(partner: PartnerImport, nowMs: EpochMs): object {
   return {
     id: partner.id,
     name: partner.name,
@@ -69,7 +70,7 @@ function toPartnerRow(partner: PartnerImport, nowMs: number): object {
   };
 }
 
-async function toContactRows(service: Service, partners: readonly PartnerImport[], nowMs: number): Promise<object[]> {
+async function toContactRows(service: Service, partners: readonly PartnerImport[], nowMs: EpochMs): Promise<object[]> {
   const updated_at = toStoreTime(nowMs);
   const before = await service.warehouse.rows<{ partner: string; email: string; name: string }>({
     sql: "SELECT partner, email, name FROM contacts FINAL WHERE gone = 0 AND partner IN {partners:Array(String)}",
@@ -83,8 +84,4 @@ async function toContactRows(service: Service, partners: readonly PartnerImport[
       officers.map(({ name, email }) => ({ partner: id, email, name, gone: 0, updated_at })),
     ),
   ];
-}
-
-function toStoreTime(ms: number): string {
-  return new Date(ms).toISOString().replace("T", " ").replace("Z", "");
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { parseArguments } from "../../../api/command.ts";
 import { initCommand, toEnvironmentText, toOwner } from "../../../api/commands/init.ts";
-import { readPseudonymKeys, readSigningKey } from "../../../api/key-files.ts";
+import { openPseudonymKeyFile, readSigningKey } from "../../../api/key-files.ts";
 import { parseSites } from "../../../schemas/settings.ts";
 
 let folder: string;
@@ -56,7 +56,7 @@ describe("roebuck init", () => {
     expect(readdirSync("keys/collector")).toEqual(["collector.json"]);
     expect(readdirSync("keys/pseudonym")).toEqual(["pseudonym.json"]);
     expect(readSigningKey("keys/collector/collector.json", "www")?.alg).toBe("HS256");
-    expect(readPseudonymKeys("keys/pseudonym/pseudonym.json").epochs).toHaveLength(1);
+    expect(openPseudonymKeyFile("keys/pseudonym").keys().epochs).toHaveLength(1);
   });
 
   it("says what to do next, and no secret", async () => {
