@@ -1,6 +1,7 @@
 import { createClient } from "@clickhouse/client";
 import type { ServiceCommand } from "../command.ts";
 import { CommandError } from "../command-io.ts";
+import { readPem } from "../open-log.ts";
 
 /** `roebuck sql "SELECT ..."`: a query as an analyst would ask it, in any format of ClickHouse. */
 export const sqlCommand: ServiceCommand = {
@@ -21,13 +22,22 @@ export const sqlCommand: ServiceCommand = {
     const format = args.flags.format ?? "";
     if (!/^[A-Za-z]{2,60}$/.test(format))
       throw new CommandError(`Cannot use --format "${format}": it must be the name of a ClickHouse format.`);
-    const { url, user, password, database } = service.readerAccess;
-    const client = createClient({ url, username: user, password, database, application: "roebuck sql" });
+    const { url, user, password, database, caFile = "" } = service.readerAccess;
+    const client = createClient({
+      url,
+      username: user,
+      password,
+      database,
+      application: "roebuck sql",
+      ...(caFile === "" ? {} : { tls: { ca_cert: Buffer.from(readPem("ROEBUCK_CLICKHOUSE_CA_FILE", caFile)) } }),
+    });
+    // The embedded engine's analyst can only read; on a server the query itself says so.
+    const readonly = service.settings.clickhouseUrl === "" ? {} : { readonly: "2" };
     try {
       const { stream } = await client.exec({
         query: args.operands.QUERY ?? "",
         abort_signal: io.signal,
-        clickhouse_settings: { default_format: format } as never, // a URL parameter of the HTTP interface, not a setting that the types list
+        clickhouse_settings: { ...readonly, default_format: format } as never, // a URL parameter of the HTTP interface, not a setting that the types list
       });
       for await (const chunk of stream) await io.bytes(chunk as Uint8Array); // a raw response yields Buffers
       return 0;

@@ -210,6 +210,12 @@ describe.skipIf("skip" in kafka)("several processes on a real Kafka", () => {
     60_000,
   );
 
+  it("let an analyst's query read and nothing else", async () => {
+    const { code, err } = await office.run("sql", "INSERT INTO partners (id) VALUES ('x')");
+    expect([code, err]).toEqual([1, expect.stringContaining("refused")]);
+    expect(await count("SELECT count() FROM partners WHERE id = 'x'")).toBe(0);
+  }, 60_000);
+
   it("ends in order on SIGTERM", async () => {
     for (const one of [...collectors, ...transforms]) expect(await one.end()).toBe(0);
   }, 60_000);
