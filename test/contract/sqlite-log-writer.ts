@@ -2,9 +2,11 @@
  * A program that writes a log until it is killed: `node sqlite-log-writer.ts <folder> <round> [expiring]`.
  *
  * Prints `open`, then for each record that was acknowledged a line of its text; with `expiring`, an hour passes
- * every 20 ms and what is more than two hours old is expired all the time, each time after a line with the first hour
- * that is not due.
+ * every 20 ms and what is more than two hours old is expired all the time, each time after
+ * the file `bounds` has got a line with the first hour that is not due.
  */
+import { appendFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { openSqliteLog } from "../../ingest/log/sqlite-log.ts";
 import { toEpochMs } from "../../schemas/ids.ts";
@@ -36,7 +38,7 @@ async function expireForever(): Promise<never> {
   for (;;) {
     await pause(5);
     const bound = hourNow() - 2;
-    process.stdout.write(`expiring:${bound}\n`);
+    appendFileSync(join(folder, "bounds"), `${bound}\n`); // a file: what waits for the pipe is lost with the process
     await log.expire("events", toEpochMs(bound * hourMs));
   }
 }
