@@ -8,6 +8,8 @@ export interface CommandIo {
   bytes(chunk: Uint8Array): Promise<void>;
   /** How far a long task is; drawn as a bar where there is a terminal. */
   progress(label: string, done: number, total: number): void;
+  /** Who gives the command: the account name on this machine. For the audit trail. */
+  readonly actor: string;
   /** Aborted when the user gives up. */
   readonly signal: AbortSignal;
 }

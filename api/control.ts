@@ -17,6 +17,7 @@ const CALL = z.object({
   operands: z.record(z.string(), z.string()),
   flags: z.record(z.string(), z.string()),
   switches: z.array(z.string()),
+  actor: z.string().max(100),
 });
 
 const FRAME = z.discriminatedUnion("kind", [
@@ -83,7 +84,7 @@ async function serveCall(
         `The running service does not know "${call.command}": it may be of another version. Restart it.`,
       );
     const args = { operands: call.operands, flags: call.flags, switches: new Set(call.switches) };
-    send({ kind: "exit", code: await command.run(parts.service, args, toFrames(send, answer, aborted.signal)) });
+    send({ kind: "exit", code: await command.run(parts.service, args, toFrames(send, answer, call.actor, aborted.signal)) });
   } catch (error) {
     send({
       kind: "refused",
@@ -94,11 +95,12 @@ async function serveCall(
   answer.end();
 }
 
-function toFrames(send: (frame: Frame) => boolean, answer: ServerResponse, signal: AbortSignal): CommandIo {
+function toFrames(send: (frame: Frame) => boolean, answer: ServerResponse, actor: string, signal: AbortSignal): CommandIo {
   return {
     line: (text) => void send({ kind: "line", text }),
     warn: (text) => void send({ kind: "warn", text }),
     progress: (label, done, total) => void send({ kind: "progress", label, done, total }),
+    actor,
     signal,
     async bytes(chunk) {
       const room = send({ kind: "bytes", base64: Buffer.from(chunk).toString("base64") });
@@ -132,7 +134,7 @@ export async function callService(
 ): Promise<number | undefined> {
   const found = readControlFile(dataDir);
   if (found === undefined) return undefined;
-  const answer = await connect(found, JSON.stringify({ command, ...args, switches: [...args.switches] }), io.signal);
+  const answer = await connect(found, JSON.stringify({ command, ...args, switches: [...args.switches], actor: io.actor }), io.signal);
   if (answer === undefined) return undefined;
   for await (const text of createInterface({ input: answer })) {
     const frame = FRAME.parse(JSON.parse(text));

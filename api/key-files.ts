@@ -78,7 +78,7 @@ export function openPseudonymKeyFile(folder: string): { file: string; keys(): Ps
   const file = toKeyFile(folder, "pseudonym");
   createOnce(file, {
     v: 1,
-    epochs: [{ epoch: 1, from: 0, root: newSecret() }],
+    epochs: [{ epoch: 1, from: "", root: newSecret() }],
     salts: { "": newSecret() },
   } satisfies PseudonymKeyFile);
   return { file, keys: cachedReader(file, PSEUDONYM_KEY_FILE, toPseudonymKeys) };

@@ -1,8 +1,8 @@
 import { parse } from "csv-parse/sync";
 import { z } from "zod";
-import { isZone, toDayBeginMs } from "../reporting/month.ts";
 import { toEpochMs } from "../schemas/ids.ts";
 import type { PartnerTerms } from "../schemas/journal.ts";
+import { isZone, toDayBeginMs } from "../schemas/zone.ts";
 
 /** A Partner as the CRM gives it: one or more lines of the import file. */
 export interface PartnerImport {

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import type { Check } from "../ingest/health.ts";
 import { type EpochMs, toEpochMs } from "../schemas/ids.ts";
-import type { JournalEntry, JournalState } from "../schemas/journal.ts";
+import type { Decision, JournalRecord, JournalState } from "../schemas/journal.ts";
 import type { Clock, Log, Warehouse } from "../schemas/ports.ts";
 import type { Settings, Site } from "../schemas/settings.ts";
 import { followJournal } from "../transform/journal-follow.ts";
@@ -34,7 +34,7 @@ export interface Service extends AsyncDisposable {
   readonly checks: readonly Check[];
   journal(): JournalState;
   /** Writes decisions to the journal; resolves when they are durable and in force here. */
-  decide(entries: readonly JournalEntry[]): Promise<void>;
+  decide(decisions: readonly Decision[]): Promise<void>;
   /** Resolves when everything that was on the log when it was called is stored. Throws CommandError if the warehouse does not take it. */
   drain(io: Pick<CommandIo, "progress" | "signal">): Promise<void>;
   /** Records on the log that are not stored yet. */
@@ -95,11 +95,14 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     keyFiles,
     checks: toChecks(log, store.warehouse, transform),
     journal: () => journal.state(),
-    async decide(entries) {
-      if (entries.length === 0) return;
+    async decide(decisions) {
+      if (decisions.length === 0) return;
       await log.append(
         "journal",
-        entries.map((entry) => ({ key: "journal", value: Buffer.from(JSON.stringify(entry)) })),
+        decisions.map((decision) => ({
+          key: "journal",
+          value: Buffer.from(JSON.stringify({ v: 1, prev: "", decision } satisfies JournalRecord)),
+        })),
       );
       await journal.caughtUp();
     },

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { CommandError, type CommandIo } from "./command-io.ts";
 
@@ -14,6 +15,15 @@ export interface Terminal extends CommandIo {
   finish(keep: boolean): void;
 }
 
+/** The account name of whoever runs this process; `uid 1000` where the machine knows no name. */
+function toActor(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? "unknown"}`;
+  }
+}
+
 /**
  * Writes a command's lines, bytes and progress to this terminal.
  *
@@ -24,6 +34,7 @@ export function openTerminal(outputFile: string | undefined, signal: AbortSignal
   const output = outputFile === undefined ? undefined : openOutput(outputFile);
   const bar = createBar();
   return {
+    actor: toActor(),
     signal,
     line(text) {
       bar.clear();

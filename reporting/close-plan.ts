@@ -1,6 +1,7 @@
 import type { EpochMs, Month } from "../schemas/ids.ts";
 import type { RecordPartner } from "../schemas/record.ts";
-import { isZone, toMonthSpan } from "./month.ts";
+import { isZone } from "../schemas/zone.ts";
+import { toMonthSpan } from "./month.ts";
 import type { PartnerSpan } from "./snapshot.ts";
 
 const DAY_MS = 86_400_000;

@@ -1,6 +1,7 @@
 import type { EpochMs } from "../schemas/ids.ts";
 import type { QueryParameter, Statement, Warehouse } from "../schemas/ports.ts";
-import { type MonthSpan, toZoneOffsets } from "./month.ts";
+import { toZoneOffsets } from "../schemas/zone.ts";
+import type { MonthSpan } from "./month.ts";
 import { readQuery, STEPS } from "./query-files.ts";
 
 /** Longest gap of a double-click, milliseconds (COUNTER 5.1, 7.2). */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Month } from "./ids.ts";
 
 const secret = z.string().regex(/^[A-Za-z0-9_-]{43,}$/, { error: "must be at least 32 bytes as base64url" });
 
@@ -23,9 +24,18 @@ export type CollectorKeyFile = z.infer<typeof COLLECTOR_KEY_FILE>;
 /** The transform's key file as JSON: what pseudonyms are derived with. */
 export const PSEUDONYM_KEY_FILE = z.object({
   v: z.literal(1),
-  /** Oldest first; `from` is the first moment (milliseconds UTC) of events that the epoch covers. The first has 0. */
+  /**
+   * Oldest first; `from` is the first month (`yyyy-mm`, in the zone of each Partner) that the epoch covers; the first
+   * has "". At a month's border no person counts under two keys in one month. Without `root`: destroyed.
+   */
   epochs: z
-    .array(z.object({ epoch: z.number().int().min(1).max(65_535), from: z.number().int(), root: secret }))
+    .array(
+      z.object({
+        epoch: z.number().int().min(1).max(65_535),
+        from: z.union([z.literal(""), z.string().regex(/^\d{4}-(?:0[1-9]|1[0-2])$/, { error: "must be yyyy-mm" })]),
+        root: secret.optional(),
+      }),
+    )
     .min(1),
   /** Salt by Partner id; the empty id serves subscriber and public accounts. A Partner without one cannot be linked any more. */
   salts: z.record(z.string(), secret),
@@ -47,9 +57,19 @@ export interface CollectorKeys {
   readonly tokenKeys: ReadonlyMap<string, TokenKey>;
 }
 
+/** A time within which pseudonyms are made with one root key. */
+export interface KeyEpoch {
+  readonly epoch: number;
+  /** First month covered, in the zone of each Partner; empty: from the beginning. */
+  readonly from: Month | "";
+  /** Absent once it is destroyed: nothing of that time can be linked to anyone any more. */
+  readonly root?: Uint8Array;
+}
+
 /** What the transform needs of the keyring. */
 export interface PseudonymKeys {
-  readonly epochs: readonly { readonly epoch: number; readonly fromMs: number; readonly root: Uint8Array }[];
+  /** Oldest first. */
+  readonly epochs: readonly KeyEpoch[];
   readonly salts: ReadonlyMap<string, Uint8Array>;
 }
 
@@ -67,7 +87,11 @@ export function toCollectorKeys(file: CollectorKeyFile): CollectorKeys {
 /** The transform's part of a key file, as bytes. */
 export function toPseudonymKeys(file: PseudonymKeyFile): PseudonymKeys {
   return {
-    epochs: file.epochs.map(({ epoch, from, root }) => ({ epoch, fromMs: from, root: Buffer.from(root, "base64url") })),
+    epochs: file.epochs.map(({ epoch, from, root }) => ({
+      epoch,
+      from: from as Month | "", // the schema has checked it
+      ...(root === undefined ? {} : { root: Buffer.from(root, "base64url") }),
+    })),
     salts: new Map(Object.entries(file.salts).map(([partner, salt]) => [partner, Buffer.from(salt, "base64url")])),
   };
 }

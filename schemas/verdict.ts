@@ -30,6 +30,18 @@ export const DROP_REASONS = {
     title: "Partner has left",
     prose: "The Partner's contract had ended; processing stops at once.",
   },
+  erased: {
+    title: "Erased at the person's request",
+    prose: "It happened, or was received, before the person's data was erased (GDPR Art. 17); it was still on its way.",
+  },
+  restricted: {
+    title: "Processing restricted",
+    prose: "The person has had processing restricted (GDPR Art. 18): what is stored stays, nothing new is kept.",
+  },
+  objected: {
+    title: "Objection",
+    prose: "The person has objected to this purpose (GDPR Art. 21).",
+  },
   no_consent: {
     title: "No consent",
     prose: "The purpose of the event needs the person's consent and none was in force (GDPR Art. 6(1)(a)).",

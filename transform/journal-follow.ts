@@ -1,4 +1,4 @@
-import { EMPTY_JOURNAL, type JournalEntry, type JournalState, toJournalState } from "../schemas/journal.ts";
+import { type Decision, JournalBook, type JournalRecord, type JournalState } from "../schemas/journal.ts";
 import { type Log, LogUnavailable, type StoredRecord } from "../schemas/ports.ts";
 import { type BackOff, toBackOffMs, waitMs } from "./back-off.ts";
 
@@ -39,7 +39,7 @@ export async function followJournal(log: Log, signal: AbortSignal): Promise<Foll
 class JournalFollower implements FollowedJournal {
   readonly #log: Log;
   readonly #signal: AbortSignal;
-  #state: JournalState = EMPTY_JOURNAL;
+  readonly #state = new JournalBook();
   #failure: Error | undefined;
   /** The offset after the last entry read, by partition. */
   readonly #next = new Map<number, number>();
@@ -75,7 +75,7 @@ class JournalFollower implements FollowedJournal {
           for (const record of records) {
             // A follower that had to start again reads from the first entry; what is known is skipped.
             if (record.offset >= (this.#next.get(partition) ?? 0)) {
-              this.#state = toJournalState(this.#state, parseEntry(record));
+              this.#state.add(parseEntry(record));
             }
           }
           this.#next.set(partition, Math.max(last + 1, this.#next.get(partition) ?? 0));
@@ -100,23 +100,21 @@ class JournalFollower implements FollowedJournal {
 }
 
 /** Fails closed: an entry of a newer release may be somebody's objection. */
-function parseEntry({ offset, value }: StoredRecord): JournalEntry {
-  let entry: unknown;
+function parseEntry({ offset, value }: StoredRecord): Decision {
+  let record: unknown;
   try {
-    entry = JSON.parse(new TextDecoder().decode(value));
+    record = JSON.parse(new TextDecoder().decode(value));
   } catch {
-    entry = undefined;
+    record = undefined;
   }
-  if (isPartnerEntry(entry)) return entry;
+  if (isRecord(record)) return record.decision;
   throw new JournalUnreadable(
     `Cannot read journal entry ${offset}: it must be one that this release knows; start a release that is at least as new as the one that wrote it`,
   );
 }
 
-function isPartnerEntry(entry: unknown): entry is JournalEntry {
-  if (typeof entry !== "object" || entry === null) return false;
-  const { v, kind, partner } = entry as { v?: unknown; kind?: unknown; partner?: unknown }; // looked at below
-  if (v !== 1 || kind !== "partner" || typeof partner !== "object" || partner === null) return false;
-  const { id, zone, leftMs } = partner as { id?: unknown; zone?: unknown; leftMs?: unknown }; // looked at below
-  return typeof id === "string" && typeof zone === "string" && (leftMs === undefined || typeof leftMs === "number");
+function isRecord(record: unknown): record is JournalRecord {
+  if (typeof record !== "object" || record === null) return false;
+  const { v, decision } = record as { v?: unknown; decision?: { kind?: unknown } }; // looked at below
+  return v === 1 && typeof decision?.kind === "string";
 }

@@ -11,7 +11,7 @@ import type { DropReason } from "../schemas/verdict.ts";
 import { dropWithoutBasis } from "./basis.ts";
 import { type ClockLimits, dropOutsideClock } from "./clock.ts";
 import { toConsent } from "./consent.ts";
-import { type EpochPseudonym, NO_EPOCH, NOBODY, type PseudonymBook } from "./pseudonym.ts";
+import { type EpochPseudonym, NO_EPOCH, NOBODY, type PseudonymBook, toConsentRealm } from "./pseudonym.ts";
 import { dropRobot } from "./robots.ts";
 import { dropWithoutPartner } from "./standing.ts";
 
@@ -70,7 +70,13 @@ export function toLawfulEvent(
   }
   if (lawful.kept === "unlinked") return { purpose, atMs, person: UNLINKED };
 
-  const pseudonym = pseudonyms.toPseudonym(person.ptn, person.ref, atMs);
+  const pseudonym = pseudonyms.toPseudonym({
+    partner: person.ptn,
+    zone: journal.partners.get(person.ptn)?.zone ?? "UTC",
+    ref: person.ref,
+    realm: purpose === "engagement" ? purpose : toConsentRealm(purpose, 0),
+    atMs,
+  });
   return pseudonym === undefined ? { reason: "no_basis", atMs } : { purpose, atMs, person: pseudonym };
 }
 

@@ -1,6 +1,8 @@
 import { createHmac, createSecretKey, hkdfSync, type KeyObject } from "node:crypto";
-import type { EpochMs, SubjectRef } from "../schemas/ids.ts";
-import type { PseudonymKeys } from "../schemas/keyring.ts";
+import type { EpochMs, Pseudonym, SubjectRef } from "../schemas/ids.ts";
+import type { JournalPerson, PersonChoices } from "../schemas/journal.ts";
+import type { KeyEpoch, PseudonymKeys } from "../schemas/keyring.ts";
+import { toDayBeginMs } from "../schemas/zone.ts";
 
 /** Bytes of a pseudonym. */
 export const PSEUDONYM_BYTES = 16;
@@ -16,6 +18,20 @@ export interface EpochPseudonym {
 }
 
 /**
+ * What rows of a person may be combined with each other: those of one realm have one pseudonym, those of two have
+ * nothing in common. Engagement is one realm. What is kept by consent is in a realm of that very grant, so that
+ * nothing from before a withdrawal can ever be combined with anything after it, nor behaviour with engagement.
+ *
+ * @see GDPR Art. 7(3), Art. 5(1)(b)
+ */
+export type Realm = "engagement" | `behaviour ${number}` | `feedback ${number}`;
+
+/** The realm of what is kept under a grant. `grantMs` is when it was given, UTC; 0 where only the token vouches for it. */
+export function toConsentRealm(purpose: "behaviour" | "feedback", grantMs: number): Realm {
+  return `${purpose} ${grantMs}`;
+}
+
+/**
  * The key that a Partner's pseudonyms of an epoch are made with: HKDF-SHA-256 over the root key of the epoch, salted
  * with the Partner's salt. Destroying the salt makes every pseudonym of the Partner unlinkable for good.
  *
@@ -28,21 +44,87 @@ export function toPseudonymKey(root: Uint8Array, salt: Uint8Array, epoch: number
   return createSecretKey(new Uint8Array(hkdfSync("sha256", root, salt, `roebuck pseudonym ${epoch}`, 32)));
 }
 
-/** The pseudonym of a person under a key of {@link toPseudonymKey}: the first 16 bytes of HMAC-SHA-256. Pure. */
-export function toPseudonymBytes(key: KeyObject, ref: SubjectRef): Uint8Array {
+/** The pseudonym of a person in a realm under a key of {@link toPseudonymKey}: the first 16 bytes of HMAC-SHA-256. Pure. */
+export function toPseudonymBytes(key: KeyObject, ref: SubjectRef, realm: Realm): Uint8Array {
+  const who = realm === "engagement" ? ref : `${ref} ${realm}`;
   // Copied out of Node's shared buffer pool.
-  return Uint8Array.from(createHmac("sha256", key).update(ref).digest().subarray(0, PSEUDONYM_BYTES));
+  return Uint8Array.from(createHmac("sha256", key).update(who).digest().subarray(0, PSEUDONYM_BYTES));
 }
 
-/** The epoch in force at an instant: the last that began by then. `undefined` before the first. Pure. */
-export function toEpoch(keys: PseudonymKeys, atMs: EpochMs): PseudonymKeys["epochs"][number] | undefined {
-  return keys.epochs.findLast(({ fromMs }) => fromMs <= atMs);
+/**
+ * The epoch in force at an instant: the last whose first month had begun in the zone by then. `undefined` before the
+ * first. Pure apart from a cache.
+ */
+export function toEpoch(keys: PseudonymKeys, zone: string, atMs: EpochMs): KeyEpoch | undefined {
+  return keys.epochs.findLast(({ from }) => from === "" || toMonthBeginMs(from, zone) <= atMs);
+}
+
+const begins = new Map<string, EpochMs>();
+
+function toMonthBeginMs(month: string, zone: string): EpochMs {
+  const key = `${month} ${zone}`;
+  let beginMs = begins.get(key);
+  if (beginMs === undefined) {
+    beginMs = toDayBeginMs(zone, Date.parse(`${month}-01T00:00:00Z`));
+    begins.set(key, beginMs);
+  }
+  return beginMs;
+}
+
+/** A pseudonym that some rows of a person may carry. */
+export interface KnownPseudonym {
+  readonly realm: Realm;
+  readonly epoch: number;
+  readonly pseudonym: Pseudonym;
+}
+
+/**
+ * Every pseudonym that a person's rows can carry: of each epoch whose key is still there, for each realm. This is how
+ * look-ups, exports and erasures find a person. Empty where the Partner has no salt any more.
+ *
+ * @param choices the person's choices from the journal, if there are any: each grant is a realm
+ */
+export function toKnownPseudonyms(
+  keys: PseudonymKeys,
+  { ref, ptn }: JournalPerson,
+  choices: Pick<PersonChoices, "consents"> | undefined,
+): readonly KnownPseudonym[] {
+  const salt = keys.salts.get(ptn);
+  if (salt === undefined) return [];
+  const grants = (choices?.consents ?? []).filter(({ granted }) => granted);
+  const realms = new Set<Realm>([
+    "engagement",
+    toConsentRealm("behaviour", 0),
+    toConsentRealm("feedback", 0),
+    ...grants.map(({ purpose, atMs }) => toConsentRealm(purpose, atMs)),
+  ]);
+  return keys.epochs.flatMap(({ epoch, root }) => {
+    if (root === undefined) return [];
+    const key = toPseudonymKey(root, salt, epoch);
+    return [...realms].map((realm) => ({
+      realm,
+      epoch,
+      pseudonym: Buffer.from(toPseudonymBytes(key, ref, realm)).toString("hex") as Pseudonym, // 16 bytes in hex
+    }));
+  });
 }
 
 /** One Partner and epoch: its key, once derived, and the pseudonyms made with it lately. */
 interface Drawer {
   readonly key: KeyObject;
-  readonly pseudonyms: Map<SubjectRef, EpochPseudonym>;
+  readonly pseudonyms: Map<string, EpochPseudonym>;
+}
+
+/** Whose pseudonym is asked for. */
+export interface PseudonymQuery {
+  /** Partner id; empty for subscriber and public accounts. */
+  readonly partner: string;
+  /** IANA zone of the Partner: epochs begin with its months. */
+  readonly zone: string;
+  readonly ref: SubjectRef;
+  readonly realm: Realm;
+  /** When the event happened, UTC. */
+  readonly atMs: EpochMs;
 }
 
 /**
@@ -60,26 +142,22 @@ export class PseudonymBook {
     this.#pseudonymsMax = pseudonymsMax;
   }
 
-  /**
-   * The pseudonym of a person for an event at `atMs` (UTC), or `undefined` if the Partner has no salt (any more):
-   * then nothing may be linked.
-   *
-   * @param partner Partner id; empty for subscriber and public accounts
-   */
-  toPseudonym(partner: string, ref: SubjectRef, atMs: EpochMs): EpochPseudonym | undefined {
-    const epoch = toEpoch(this.#keys, atMs);
+  /** The pseudonym, or `undefined` if the epoch's key or the Partner's salt is not there (any more): then nothing may be linked. */
+  toPseudonym({ partner, zone, ref, realm, atMs }: PseudonymQuery): EpochPseudonym | undefined {
+    const epoch = toEpoch(this.#keys, zone, atMs);
     const salt = this.#keys.salts.get(partner);
-    if (epoch === undefined || salt === undefined) return undefined;
-    const drawer = this.#drawer(epoch, partner, salt);
-    const known = drawer.pseudonyms.get(ref);
+    if (epoch?.root === undefined || salt === undefined) return undefined;
+    const drawer = this.#drawer(epoch.epoch, epoch.root, partner, salt);
+    const who = realm === "engagement" ? ref : `${ref} ${realm}`;
+    const known = drawer.pseudonyms.get(who);
     if (known !== undefined) return known;
-    const made = { epoch: epoch.epoch, bytes: toPseudonymBytes(drawer.key, ref) };
-    drawer.pseudonyms.set(ref, made);
+    const made = { epoch: epoch.epoch, bytes: toPseudonymBytes(drawer.key, ref, realm) };
+    drawer.pseudonyms.set(who, made);
     this.#held++;
     return made;
   }
 
-  #drawer({ epoch, root }: PseudonymKeys["epochs"][number], partner: string, salt: Uint8Array): Drawer {
+  #drawer(epoch: number, root: Uint8Array, partner: string, salt: Uint8Array): Drawer {
     if (this.#held >= this.#pseudonymsMax) {
       this.#drawers.clear();
       this.#held = 0;

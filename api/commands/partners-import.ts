@@ -45,7 +45,7 @@ export async function importPartners(service: Service, partners: readonly Partne
   if (contacts.length > 0) await service.warehouse.insertRows("contacts", contacts);
   const known = service.journal().partners;
   const changed = partners.map(toPartnerTerms).filter((terms) => !isAlike(known.get(terms.id), terms));
-  await service.decide(changed.map((partner) => ({ v: 1, kind: "partner", atMs: now, partner })));
+  await service.decide(changed.map((partner) => ({ kind: "partner", atMs: now, partner })));
   return changed.length;
 }
 

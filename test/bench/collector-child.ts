@@ -10,6 +10,7 @@ import { openCountry } from "../../ingest/country.ts";
 import { openSqliteLog } from "../../ingest/log/sqlite-log.ts";
 import { openServer } from "../../ingest/server.ts";
 import { toEpochMs } from "../../schemas/ids.ts";
+import { EMPTY_JOURNAL } from "../../schemas/journal.ts";
 import { parseSettings } from "../../schemas/settings.ts";
 import { BENCH_KEY, BENCH_ORIGIN } from "./collector-load.ts";
 
@@ -33,7 +34,7 @@ async function toApp(): Promise<Hono> {
     log: await openSqliteLog({ folder, clock, role: "writer" }),
     clock,
     keys: () => keys,
-    journal: () => ({ partners }),
+    journal: () => ({ ...EMPTY_JOURNAL, partners }),
     sites: [{ id: "bench", origins: [BENCH_ORIGIN] }],
     country: await openCountry(settings),
     settings,

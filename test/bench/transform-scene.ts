@@ -21,7 +21,7 @@ export const PARTNERS = Array.from({ length: 200 }, (_, number) => `partner-${nu
 export function benchKeyFile(): string {
   const secret = (number: number) => Buffer.alloc(32, number).toString("base64url");
   const salts = Object.fromEntries(["", ...PARTNERS].map((partner, number) => [partner, secret(number)]));
-  return JSON.stringify({ v: 1, epochs: [{ epoch: 1, from: 0, root: secret(1) }], salts });
+  return JSON.stringify({ v: 1, epochs: [{ epoch: 1, from: "", root: secret(1) }], salts });
 }
 
 /** The journal's entries for all Partners. */

@@ -3,6 +3,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { toSubjectRef } from "../../ingest/seal.ts";
 import type { ErrorCode } from "../../schemas/errors.ts";
 import { toEpochMs } from "../../schemas/ids.ts";
+import { EMPTY_JOURNAL } from "../../schemas/journal.ts";
 import {
   aBeacon,
   aKeySet,
@@ -336,6 +337,7 @@ describe("keys and Partners", () => {
     const body = JSON.stringify(aBeacon({ token: await aToken() }));
     expect((await collector.post(body)).status).toBe(202);
     collector.journal = {
+      ...EMPTY_JOURNAL,
       partners: new Map([["acme", { id: "acme", zone: "UTC", joinedMs: toEpochMs(0), leftMs: toEpochMs(NOW_MS) }]]),
     };
     expect(await toCode(await collector.post(body))).toBe("partner_left");

@@ -228,7 +228,7 @@ describe("startTransformThread()", () => {
   async function start(log: Log, folder: string): Promise<TransformThread> {
     const keyFile = join(folder, "..", `keys-${logs}.json`);
     const secret = Buffer.alloc(32, 3).toString("base64url");
-    const epochs = [{ epoch: 1, from: 0, root: secret }];
+    const epochs = [{ epoch: 1, from: "", root: secret }];
     await writeFile(keyFile, JSON.stringify({ v: 1, epochs, salts: { "": secret, acme: secret } }), { mode: 0o600 });
     const data: TransformThreadData = {
       settings: someSettings({ ROEBUCK_DATA_DIR: dirname(folder) }),

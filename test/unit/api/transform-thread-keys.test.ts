@@ -6,7 +6,7 @@ import { toKeyFileReader } from "../../../api/transform-thread-keys.ts";
 import { KeysUnavailable } from "../../../transform/keys.ts";
 
 const SECRET = Buffer.alloc(32, 5).toString("base64url");
-const KEYS = { v: 1, epochs: [{ epoch: 1, from: 0, root: SECRET }], salts: { "": SECRET } };
+const KEYS = { v: 1, epochs: [{ epoch: 1, from: "", root: SECRET }], salts: { "": SECRET } };
 
 let folder = "";
 beforeAll(async () => {

@@ -13,6 +13,7 @@ import { checkEvents } from "../../../ingest/wire.ts";
 import type { WireEvent } from "../../../schemas/beacon.ts";
 import type { SealedPerson } from "../../../schemas/event.ts";
 import { type SubjectRef, toEpochMs } from "../../../schemas/ids.ts";
+import { EMPTY_JOURNAL } from "../../../schemas/journal.ts";
 import { anEvent, NOW_MS } from "../../fixtures/collector.ts";
 
 const RULES = { queryKeys: new Set(["page"]), lateHoursMax: 72, futureMinutesMax: 5 };
@@ -54,6 +55,7 @@ describe("refusePartner()", () => {
     ...(leftMs === undefined ? {} : { leftMs: toEpochMs(leftMs) }),
   });
   const journal = {
+    ...EMPTY_JOURNAL,
     partners: new Map(
       [terms("acme"), terms("gone", NOW_MS), terms("going", NOW_MS + 1)].map((partner) => [partner.id, partner]),
     ),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { isZone, toMonthSpan, toOffsetMs, toZoneOffsets } from "../../../reporting/month.ts";
+import { toMonthSpan } from "../../../reporting/month.ts";
+import { isZone, toOffsetMs, toZoneOffsets } from "../../../schemas/zone.ts";
 import type { Month } from "../../../schemas/ids.ts";
 
 const toText = (ms: number) => new Date(ms).toISOString();

@@ -1,9 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { toEpochMs } from "../../../schemas/ids.ts";
-import { EMPTY_JOURNAL, type JournalEntry, toJournalState, toPartnerStanding } from "../../../schemas/journal.ts";
+import { type Decision, toJournalState, toPartnerStanding } from "../../../schemas/journal.ts";
 
-const entry = (leftMs?: number): JournalEntry => ({
-  v: 1,
+const entry = (leftMs?: number): Decision => ({
   kind: "partner",
   atMs: toEpochMs(0),
   partner: {
@@ -13,8 +12,8 @@ const entry = (leftMs?: number): JournalEntry => ({
     ...(leftMs === undefined ? {} : { leftMs: toEpochMs(leftMs) }),
   },
 });
-const standing = (nowMs: number, ...entries: JournalEntry[]) =>
-  toPartnerStanding(entries.reduce(toJournalState, EMPTY_JOURNAL), "acme", toEpochMs(nowMs));
+const standing = (nowMs: number, ...entries: Decision[]) =>
+  toPartnerStanding(toJournalState(entries), "acme", toEpochMs(nowMs));
 
 describe("toPartnerStanding()", () => {
   it("knows no Partner that was never imported", () => expect(standing(0)).toBe("unknown"));

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { SealedBeacon, SealedEvent } from "../../../schemas/event.ts";
 import { toEpochMs } from "../../../schemas/ids.ts";
+import { EMPTY_JOURNAL } from "../../../schemas/journal.ts";
 import { DROP_REASON_NAMES } from "../../../schemas/verdict.ts";
 import { toLawfulEvent, toPurpose } from "../../../transform/pipeline.ts";
 import { PseudonymBook } from "../../../transform/pseudonym.ts";
@@ -90,7 +91,7 @@ describe("toLawfulEvent()", () => {
 
   test("asks no Partner for subscribers, and links them under the keys of accounts without a Partner", () => {
     const person = aPerson({ acct: "subscriber", ptn: "" });
-    expect(decide({ beacon: { person }, facts: { journal: { partners: new Map() } } })).toMatchObject({
+    expect(decide({ beacon: { person }, facts: { journal: EMPTY_JOURNAL } })).toMatchObject({
       purpose: "engagement",
       person: { epoch: 1 },
     });
