@@ -84,7 +84,10 @@ async function serveCall(
         `The running service does not know "${call.command}": it may be of another version. Restart it.`,
       );
     const args = { operands: call.operands, flags: call.flags, switches: new Set(call.switches) };
-    send({ kind: "exit", code: await command.run(parts.service, args, toFrames(send, answer, call.actor, aborted.signal)) });
+    send({
+      kind: "exit",
+      code: await command.run(parts.service, args, toFrames(send, answer, call.actor, aborted.signal)),
+    });
   } catch (error) {
     send({
       kind: "refused",
@@ -95,7 +98,12 @@ async function serveCall(
   answer.end();
 }
 
-function toFrames(send: (frame: Frame) => boolean, answer: ServerResponse, actor: string, signal: AbortSignal): CommandIo {
+function toFrames(
+  send: (frame: Frame) => boolean,
+  answer: ServerResponse,
+  actor: string,
+  signal: AbortSignal,
+): CommandIo {
   return {
     line: (text) => void send({ kind: "line", text }),
     warn: (text) => void send({ kind: "warn", text }),
@@ -134,7 +142,11 @@ export async function callService(
 ): Promise<number | undefined> {
   const found = readControlFile(dataDir);
   if (found === undefined) return undefined;
-  const answer = await connect(found, JSON.stringify({ command, ...args, switches: [...args.switches], actor: io.actor }), io.signal);
+  const answer = await connect(
+    found,
+    JSON.stringify({ command, ...args, switches: [...args.switches], actor: io.actor }),
+    io.signal,
+  );
   if (answer === undefined) return undefined;
   for await (const text of createInterface({ input: answer })) {
     const frame = FRAME.parse(JSON.parse(text));

@@ -100,8 +100,8 @@ export type Decision =
       readonly reference: string;
     }
   /**
-   * The journal begins anew here: all that still holds follows as ordinary decisions up to `carried_end`, and what
-   * stood before may be removed. `count` and `head` are of the journal before.
+   * The journal begins anew here: what still holds is restated up to `carried_end`, and then what stood before may be
+   * removed. `count` and `head` are of the journal before. Ordinary decisions may stand in between.
    */
   | { readonly kind: "carried"; readonly atMs: EpochMs; readonly count: number; readonly head: string }
   | { readonly kind: "carried_end"; readonly atMs: EpochMs };
@@ -111,13 +111,18 @@ export type DecisionKind = Decision["kind"];
 
 /**
  * One record of the `journal` stream, as UTF-8 JSON. `prev` is the SHA-256 (base64url) of the bytes of the record
- * before it; empty for the very first. A record whose `prev` is the hash of an older record lost a race against
- * another writer and counts as not written; one whose `prev` was never seen shows that the journal was changed.
+ * before it; empty for the very first. A record for a place that is taken, or on top of such a record, lost a race
+ * against another writer or was delivered again, and counts as not written; any other whose `prev` is not the record
+ * before it shows that the journal was changed.
  */
 export interface JournalRecord {
   readonly v: 1;
+  /** Its place: 1 for the very first. Counts on over carry-overs, so that a late loser is known when what beat it is gone. */
+  readonly number: number;
   readonly prev: string;
   readonly decision: Decision;
+  /** In a restated decision and in `carried_end`: the number of the `carried` record that it belongs to. */
+  readonly carry?: number;
 }
 
 /** How far a journal reaches. */
@@ -136,6 +141,8 @@ export interface PersonChoices {
   /** Purposes objected to, each with the moment from which on. */
   readonly objections: ReadonlyMap<Purpose, EpochMs>;
   readonly restricted: boolean;
+  /** When the restriction was decided that is on. */
+  readonly restrictedMs?: EpochMs;
   /** The latest erasure. */
   readonly erasedMs?: EpochMs;
   readonly forgottenMs?: EpochMs;
@@ -160,6 +167,8 @@ export interface JournalState {
   readonly holds: ReadonlyMap<string, LegalHold>;
   /** What was done to keys, oldest first. */
   readonly keyEvents: readonly Extract<Decision, { kind: "key" }>[];
+  /** When terms and instructions that hold were decided: `partner acme`, `instruction acme rights`. */
+  readonly decidedMs: ReadonlyMap<string, EpochMs>;
 }
 
 /** Nothing decided yet. */
@@ -169,6 +178,7 @@ export const EMPTY_JOURNAL: JournalState = {
   instructions: new Map(),
   holds: new Map(),
   keyEvents: [],
+  decidedMs: new Map(),
 };
 
 const NO_CHOICES: Omit<PersonChoices, "ptn"> = {
@@ -178,19 +188,26 @@ const NO_CHOICES: Omit<PersonChoices, "ptn"> = {
   rectifications: [],
 };
 
-/** What the decisions so far come to. Adding one costs the same however many there are. */
+/**
+ * What the decisions so far come to. Adding one costs the same however many there are.
+ *
+ * Taking the latest decisions a second time, in their order, changes nothing: a writer that does not know whether its
+ * decision was written may write it again, and a carry-over may restate what is decided meanwhile.
+ */
 export class JournalBook implements JournalState {
   readonly partners = new Map<string, PartnerTerms>();
   readonly people = new Map<SubjectRef, PersonChoices>();
   readonly instructions = new Map<string, Map<InstructionScope, string>>();
   readonly holds = new Map<string, LegalHold>();
   readonly keyEvents: Extract<Decision, { kind: "key" }>[] = [];
+  readonly decidedMs = new Map<string, EpochMs>();
 
   /** Takes one more decision. The last one about a thing holds; about consent the latest by the person's own time. */
   add(decision: Decision): void {
     switch (decision.kind) {
       case "partner":
         this.partners.set(decision.partner.id, decision.partner);
+        this.decidedMs.set(`partner ${decision.partner.id}`, decision.atMs);
         return;
       case "instruction":
         this.#addInstruction(decision);
@@ -200,7 +217,7 @@ export class JournalBook implements JournalState {
         else this.holds.delete(decision.id);
         return;
       case "key":
-        this.keyEvents.push(decision);
+        if (!this.keyEvents.some((known) => isSameKeyEvent(known, decision))) this.keyEvents.push(decision);
         return;
       case "carried":
       case "carried_end":
@@ -213,16 +230,27 @@ export class JournalBook implements JournalState {
     }
   }
 
-  #addInstruction({ partner, scope, on, reference }: Extract<Decision, { kind: "instruction" }>): void {
+  #addInstruction({ partner, scope, on, reference, atMs }: Extract<Decision, { kind: "instruction" }>): void {
     const scopes = this.instructions.get(partner) ?? new Map<InstructionScope, string>();
-    if (on) scopes.set(scope, reference);
-    else scopes.delete(scope);
-    this.instructions.set(partner, scopes);
+    const name = `instruction ${partner} ${scope}`;
+    if (on) {
+      scopes.set(scope, reference);
+      this.decidedMs.set(name, atMs);
+    } else {
+      scopes.delete(scope);
+      this.decidedMs.delete(name);
+    }
+    if (scopes.size > 0) this.instructions.set(partner, scopes);
+    else this.instructions.delete(partner);
   }
 }
 
 function toHold({ id, partner, atMs, reference }: Extract<Decision, { kind: "hold" }>): LegalHold {
   return { id, sinceMs: atMs, reference, ...(partner === undefined ? {} : { partner }) };
+}
+
+function isSameKeyEvent(a: Extract<Decision, { kind: "key" }>, b: Extract<Decision, { kind: "key" }>): boolean {
+  return a.atMs === b.atMs && a.action === b.action && a.key === b.key;
 }
 
 /** Decisions about a person. */
@@ -231,27 +259,79 @@ type PersonDecision = Extract<Decision, JournalPerson>;
 /** A person's choices after one more. Pure. */
 function addChoice(choices: PersonChoices, decision: PersonDecision): PersonChoices {
   switch (decision.kind) {
-    case "consent": {
-      const { purpose, granted, atMs, wording, source } = decision;
-      const consents = [...choices.consents, { purpose, granted, atMs, wording, source }];
-      // Stable: of two at one moment the one that was written later holds.
-      return { ...choices, consents: consents.toSorted((a, b) => a.atMs - b.atMs) };
-    }
+    case "consent":
+      return { ...choices, consents: addConsent(choices.consents, decision) };
     case "objection": {
       const objections = new Map(choices.objections);
       if (decision.on) objections.set(decision.purpose, decision.atMs);
       else objections.delete(decision.purpose);
       return { ...choices, objections };
     }
-    case "restriction":
-      return { ...choices, restricted: decision.on };
+    case "restriction": {
+      const { restrictedMs: _, ...rest } = choices;
+      return decision.on ? { ...rest, restricted: true, restrictedMs: decision.atMs } : { ...rest, restricted: false };
+    }
     case "erasure":
-      return { ...choices, erasedMs: decision.atMs };
+      return { ...choices, erasedMs: toLater(choices.erasedMs, decision.atMs) };
     case "rectification":
-      return { ...choices, rectifications: [...choices.rectifications, decision] };
+      return { ...choices, rectifications: addRectification(choices.rectifications, decision) };
     case "forgotten":
-      return { ...choices, ...NO_CHOICES, forgottenMs: decision.atMs };
+      return forget(choices, decision.atMs);
   }
+}
+
+/** The same choice told twice is one choice. Of two at one moment the one that was written later holds. */
+function addConsent(consents: readonly ConsentChange[], change: ConsentChange): readonly ConsentChange[] {
+  const { purpose, granted, atMs, wording, source } = change;
+  const isKnown = consents.some(
+    (known) =>
+      known.atMs === atMs &&
+      known.purpose === purpose &&
+      known.granted === granted &&
+      known.wording === wording &&
+      known.source === source,
+  );
+  if (isKnown) return consents;
+  const place = consents.findLastIndex((known) => known.atMs <= atMs) + 1;
+  return consents.toSpliced(place, 0, { purpose, granted, atMs, wording, source });
+}
+
+function addRectification(
+  known: PersonChoices["rectifications"],
+  { atMs, change }: Extract<Decision, { kind: "rectification" }>,
+): PersonChoices["rectifications"] {
+  const isKnown = known.some((one) => one.atMs === atMs && isSameRectification(one.change, change));
+  return isKnown ? known : [...known, { atMs, change }];
+}
+
+function isSameRectification(a: Rectification, b: Rectification): boolean {
+  return (
+    a.dept === b.dept &&
+    a.moveTo?.ref === b.moveTo?.ref &&
+    a.moveTo?.ptn === b.moveTo?.ptn &&
+    a.resource?.from === b.resource?.from &&
+    a.resource?.to === b.resource?.to
+  );
+}
+
+/** What was chosen up to the moment goes; what the person has chosen since stays. */
+function forget(choices: PersonChoices, atMs: EpochMs): PersonChoices {
+  const isLater = (one: { readonly atMs: EpochMs }) => one.atMs > atMs;
+  const { restrictedMs, ...rest } = choices;
+  const isStillRestricted = restrictedMs !== undefined && restrictedMs > atMs;
+  return {
+    ...rest,
+    consents: choices.consents.filter(isLater),
+    objections: new Map([...choices.objections].filter(([, sinceMs]) => sinceMs > atMs)),
+    rectifications: choices.rectifications.filter(isLater),
+    restricted: isStillRestricted,
+    ...(isStillRestricted ? { restrictedMs } : {}),
+    forgottenMs: toLater(choices.forgottenMs, atMs),
+  };
+}
+
+function toLater(a: EpochMs | undefined, b: EpochMs): EpochMs {
+  return a === undefined || a < b ? b : a;
 }
 
 /** The state that these decisions come to. */

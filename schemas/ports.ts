@@ -62,6 +62,23 @@ export interface Log extends AsyncDisposable {
   positions(stream: StreamName, group: string): Promise<ReadonlyMap<number, number>>;
   /** Removes records appended before `beforeMs` (UTC), overwriting their bytes where the adapter owns the disk. Answers how many. */
   expire(stream: StreamName, beforeMs: EpochMs): Promise<number>;
+  /** Removes the records before an offset of a partition, overwriting their bytes where the adapter owns the disk. Answers how many. Throws `LogUnavailable`. */
+  truncate(stream: StreamName, partition: number, before: number): Promise<number>;
+  /**
+   * Empties the records that the predicate chooses, with the journal never among them: key "" and no value, offsets
+   * and receipt as before, the old bytes overwritten on the disk. Answers how many; `by retention` where the adapter
+   * cannot change what is written (Kafka), so that the bytes leave with the retention of the topic. Throws `LogUnavailable`.
+   */
+  blank(
+    stream: Exclude<StreamName, "journal">,
+    isChosen: (record: StoredRecord) => boolean,
+  ): Promise<number | "by retention">;
+  /**
+   * Sets a group back (or on) to these offsets by partition, forgetting a range that it has noted; a partition that is
+   * not named stays. No member of the group may be joined. Offsets that are no longer kept count as the first one kept.
+   * Throws `LogUnavailable`.
+   */
+  rewind(stream: StreamName, group: string, positions: ReadonlyMap<number, number>): Promise<void>;
 }
 
 /** The log cannot take or give records now; the caller answers 503 or waits. The message names the log and the remedy, never a record. */
@@ -103,6 +120,13 @@ export interface Warehouse extends AsyncDisposable {
   insertRows(table: string, rows: readonly object[], token?: string): Promise<void>;
   /** Inserts a columnar body. Repeating it with the same `token` adds nothing. */
   insertArrow(table: string, columns: readonly string[], body: Uint8Array, token: string): Promise<void>;
+  /**
+   * The bytes of a query in the named ClickHouse format as they come, memory flat; `settings` may compress them
+   * (`output_format_...`). The stream fails with the warehouse's error, also in the middle.
+   */
+  stream(statement: Statement, format: string): Promise<AsyncIterable<Uint8Array>>;
+  /** Inserts bytes of the named ClickHouse format as they come. With a `token`, repeating it with the same bytes adds nothing. */
+  insertStream(table: string, format: string, body: AsyncIterable<Uint8Array>, token?: string): Promise<void>;
   /** True if it answers now. */
   ping(): Promise<boolean>;
 }

@@ -26,6 +26,7 @@ async function init(...words: string[]): Promise<string> {
     warn: () => {},
     bytes: async () => {},
     progress: () => {},
+    actor: "anna",
     signal: new AbortController().signal,
   };
   expect(await initCommand.run(parseArguments(initCommand, words), io, [])).toBe(0);

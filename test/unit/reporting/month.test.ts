@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { toMonthSpan } from "../../../reporting/month.ts";
-import { isZone, toOffsetMs, toZoneOffsets } from "../../../schemas/zone.ts";
 import type { Month } from "../../../schemas/ids.ts";
+import { isZone, toOffsetMs, toZoneOffsets } from "../../../schemas/zone.ts";
 
 const toText = (ms: number) => new Date(ms).toISOString();
 const span = (month: string, zone: string) => toMonthSpan(month as Month, zone); // constants that parseMonth would accept
