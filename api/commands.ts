@@ -6,9 +6,11 @@ import { collectorCommand } from "./commands/collector.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { importEventsCommand } from "./commands/import-events.ts";
 import { initCommand } from "./commands/init.ts";
+import { instructionCommands } from "./commands/instruction.ts";
 import { partnersImportCommand } from "./commands/partners-import.ts";
 import { recordCommand } from "./commands/record.ts";
 import { reporterCommand } from "./commands/reporter.ts";
+import { requestsCommands } from "./commands/requests.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { settingsCommand } from "./commands/settings.ts";
 import { sqlCommand } from "./commands/sql.ts";
@@ -28,6 +30,8 @@ export const COMMANDS: readonly Command[] = [
   importEventsCommand,
   closeCommand,
   recordCommand,
+  ...requestsCommands,
+  ...instructionCommands,
   sqlCommand,
   tokenMintCommand,
   settingsCommand,

@@ -48,7 +48,7 @@ const COMMENTS = /^(?:\s|--[^\n]*(?:\n|$)|\/\*[\s\S]*?\*\/)+/;
 const CREATE_TABLE = /^CREATE TABLE IF NOT EXISTS (\w+)/;
 const ENGINE = /\bENGINE = (\w*MergeTree)(?:\((.*)\))?/;
 /** What has its name after its kind: `ON CLUSTER` follows the name. */
-const CREATE_OTHER = /^CREATE (?:VIEW|ROLE|QUOTA|SETTINGS PROFILE) IF NOT EXISTS \w+/;
+const CREATE_OTHER = /^CREATE (?:OR REPLACE VIEW|(?:VIEW|ROLE|QUOTA|SETTINGS PROFILE) IF NOT EXISTS) \w+/;
 const ALTER_TABLE = /^ALTER TABLE (\w+)/;
 /** What changes rows or how they are kept; a distributed table has neither. */
 const ALTER_ROWS = /^ALTER TABLE \w+\s+(?:DELETE|UPDATE|DROP PARTITION|MODIFY TTL|MODIFY SETTING|MATERIALIZE)\b/;

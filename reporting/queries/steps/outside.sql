@@ -8,16 +8,19 @@ FROM
     SELECT partner, event_id, toUInt8(1) AS rank, toUnixTimestamp64Milli(at) AS at_ms
     FROM engagement
     WHERE partner IN (SELECT partner FROM {partners:Identifier})
+      AND (partner, pseudonym) NOT IN (SELECT partner, pseudonym FROM restricted)
       AND (at < fromUnixTimestamp64Milli({first_ms:Int64}, 'UTC') OR at > fromUnixTimestamp64Milli({last_ms:Int64}, 'UTC'))
     UNION ALL
     SELECT partner, event_id, toUInt8(2), toUnixTimestamp64Milli(at)
     FROM behaviour
     WHERE partner IN (SELECT partner FROM {partners:Identifier})
+      AND (partner, pseudonym) NOT IN (SELECT partner, pseudonym FROM restricted)
       AND (at < fromUnixTimestamp64Milli({first_ms:Int64}, 'UTC') OR at > fromUnixTimestamp64Milli({last_ms:Int64}, 'UTC'))
     UNION ALL
     SELECT partner, event_id, toUInt8(3), toUnixTimestamp64Milli(at)
     FROM feedback
     WHERE partner IN (SELECT partner FROM {partners:Identifier})
+      AND (partner, pseudonym) NOT IN (SELECT partner, pseudonym FROM restricted)
       AND (at < fromUnixTimestamp64Milli({first_ms:Int64}, 'UTC') OR at > fromUnixTimestamp64Milli({last_ms:Int64}, 'UTC'))
     UNION ALL
     SELECT partner, event_id, toUInt8(4), toInt64(toUnixTimestamp(at)) * 1000

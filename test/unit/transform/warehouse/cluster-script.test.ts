@@ -55,6 +55,11 @@ ENGINE = Distributed('main', 'roebuck', engagement_local, if(partner = '', cityH
       ],
     ],
     [
+      "replaces a view on every node",
+      "CREATE OR REPLACE VIEW engagement_v1 AS SELECT 1",
+      ["CREATE OR REPLACE VIEW engagement_v1 ON CLUSTER 'main' AS SELECT 1"],
+    ],
+    [
       "makes a view on every node",
       "CREATE VIEW IF NOT EXISTS drops_daily AS SELECT 1",
       ["CREATE VIEW IF NOT EXISTS drops_daily ON CLUSTER 'main' AS SELECT 1"],

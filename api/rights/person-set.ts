@@ -1,0 +1,138 @@
+import { randomUUID } from "node:crypto";
+import type { EpochMs } from "../../schemas/ids.ts";
+import { toStoreTime } from "../../schemas/ids.ts";
+import type { QueryParameter, Warehouse } from "../../schemas/ports.ts";
+
+/** Tables that hold rows of people, with the column that says when. `people` has a day only. */
+export const PERSON_TABLES = {
+  engagement: "at",
+  behaviour: "at",
+  feedback: "at",
+  held: "at",
+  people: "last_day",
+} as const satisfies Record<string, string>;
+/** A table that holds rows of people. */
+export type PersonTable = keyof typeof PERSON_TABLES;
+/** All of them. */
+export const PERSON_TABLE_NAMES = Object.keys(PERSON_TABLES) as readonly PersonTable[]; // keys of a constant object
+
+/** One pseudonym that is looked for. */
+export interface SetMember {
+  /** Whose, so that an answer can be told apart; any whole number. */
+  readonly person: number;
+  readonly partner: string;
+  /** 32 hexadecimal digits. */
+  readonly pseudonym: string;
+  /** Only what happened up to this instant, UTC; everything if absent. */
+  readonly untilMs?: EpochMs;
+  /** What rows are changed to or from; empty where it is not needed. */
+  readonly toPartner?: string;
+  readonly toPseudonym?: string;
+  readonly fromValue?: string;
+  readonly toValue?: string;
+}
+
+/**
+ * Pseudonyms in the engine's memory: statements name the table, so that no pseudonym stands in a statement, a log of
+ * statements or the file of a mutation. Disposing drops it.
+ */
+export interface PersonSet extends AsyncDisposable {
+  readonly table: string;
+  readonly size: number;
+}
+
+/** Names say when they were made, so that those of a process that was killed can be known. */
+const PREFIX = "asked_";
+const NAME = /^asked_(\d+)_[0-9a-f]{32}/;
+const LEFTOVER_MS_MIN = 3_600_000;
+const MEMBERS_PER_INSERT = 20_000;
+/** The last moment that the store can tell, for members without an end. */
+const NEVER = "2299-12-31 00:00:00.000";
+
+/** A name for a table in memory that no other process has. */
+export function toMemoryTableName(nowMs: EpochMs): string {
+  return `${PREFIX}${nowMs}_${randomUUID().replaceAll("-", "")}`;
+}
+
+/** Puts pseudonyms into the engine's memory. Throws WarehouseUnavailable, WarehouseRefused; then nothing is left behind. */
+export async function openPersonSet(
+  warehouse: Warehouse,
+  members: readonly SetMember[],
+  nowMs: EpochMs,
+): Promise<PersonSet> {
+  await dropLeftovers(warehouse, nowMs);
+  const table = toMemoryTableName(nowMs);
+  const drop = () => dropTable(warehouse, table);
+  try {
+    await warehouse.execute({
+      sql: `CREATE TABLE {table:Identifier} (
+        person UInt32, partner String, hex String, pseudonym FixedString(16) MATERIALIZED toFixedString(unhex(hex), 16),
+        until DateTime64(3, 'UTC'), to_partner String, to_hex String,
+        to_pseudonym FixedString(16) MATERIALIZED toFixedString(unhex(to_hex), 16), from_value String, to_value String
+      ) ENGINE = Memory`,
+      parameters: { table },
+    });
+    for (let at = 0; at < members.length; at += MEMBERS_PER_INSERT) {
+      await warehouse.insertRows(table, members.slice(at, at + MEMBERS_PER_INSERT).map(toSetRow));
+    }
+  } catch (error) {
+    await drop().catch(() => undefined); // the first failure is the one to tell of
+    throw error;
+  }
+  return { table, size: members.length, [Symbol.asyncDispose]: drop };
+}
+
+function toSetRow(member: SetMember): object {
+  return {
+    person: member.person,
+    partner: member.partner,
+    hex: member.pseudonym,
+    until: member.untilMs === undefined ? NEVER : toStoreTime(member.untilMs),
+    to_partner: member.toPartner ?? "",
+    to_hex: member.toPseudonym ?? "",
+    from_value: member.fromValue ?? "",
+    to_value: member.toValue ?? "",
+  };
+}
+
+/** Drops a table in memory. */
+export function dropTable(warehouse: Warehouse, table: string): Promise<void> {
+  return warehouse.execute({ sql: "DROP TABLE IF EXISTS {table:Identifier} SYNC", parameters: { table } });
+}
+
+/** Drops tables that processes left when they were killed. Those in use are younger and stay. */
+async function dropLeftovers(warehouse: Warehouse, nowMs: EpochMs): Promise<void> {
+  const rows = await warehouse.rows<{ name: string }>({
+    sql: "SELECT name FROM system.tables WHERE database = currentDatabase() AND startsWith(name, {prefix:String})",
+    parameters: { prefix: PREFIX },
+  });
+  for (const { name } of rows) {
+    if (Number(NAME.exec(name)?.[1]) <= nowMs - LEFTOVER_MS_MIN) await dropTable(warehouse, name);
+  }
+}
+
+/**
+ * `FROM ... WHERE` that picks the rows of a set's people from a table, as `source`, with the set as `asked`. The
+ * first condition is for the table's order, the join for each member's own end.
+ */
+export function toSetRows(table: PersonTable): string {
+  return `FROM ${table} AS source
+    INNER JOIN {set:Identifier} AS asked ON source.partner = asked.partner AND source.pseudonym = asked.pseudonym
+    WHERE (source.partner, source.pseudonym) IN (SELECT partner, pseudonym FROM {set:Identifier})
+      AND source.${PERSON_TABLES[table]} <= asked.until`;
+}
+
+/** The parameters that {@link toSetRows} needs. */
+export function toSetParameters(set: PersonSet): Readonly<Record<string, QueryParameter>> {
+  return { set: set.table };
+}
+
+/** How many rows of a set's people a table has. */
+export async function countSetRows(warehouse: Warehouse, table: PersonTable, set: PersonSet): Promise<number> {
+  if (set.size === 0) return 0;
+  const [row] = await warehouse.rows<{ c: string }>({
+    sql: `SELECT count() AS c ${toSetRows(table)}`,
+    parameters: toSetParameters(set),
+  });
+  return Number(row?.c ?? 0);
+}
