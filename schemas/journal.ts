@@ -71,7 +71,10 @@ export type Decision =
   /** GDPR Art. 17: what happened or was received up to `atMs` is gone and does not come back. */
   | ({ readonly kind: "erasure"; readonly atMs: EpochMs } & JournalPerson)
   | ({ readonly kind: "rectification"; readonly atMs: EpochMs; readonly change: Rectification } & JournalPerson)
-  /** No interaction for two years: the person's choices are forgotten; this entry alone remains. */
+  /**
+   * No interaction for two years, or the Partner is long gone: consents and rectifications are forgotten. Refusals
+   * (a last withdrawal, objections, a restriction, the latest erasure) stay as a keyed suppression entry.
+   */
   | ({ readonly kind: "forgotten"; readonly atMs: EpochMs } & JournalPerson)
   | {
       readonly kind: "instruction";
@@ -314,20 +317,23 @@ function isSameRectification(a: Rectification, b: Rectification): boolean {
   );
 }
 
-/** What was chosen up to the moment goes; what the person has chosen since stays. */
+/**
+ * Consents and rectifications up to the moment go; later ones stay. What the person refused stays as the suppression
+ * entry: the last word on a purpose where it was a withdrawal, objections, a restriction that is on, the latest erasure.
+ * To forget a refusal would be to measure them again as soon as a token claims consent.
+ */
 function forget(choices: PersonChoices, atMs: EpochMs): PersonChoices {
-  const isLater = (one: { readonly atMs: EpochMs }) => one.atMs > atMs;
-  const { restrictedMs, ...rest } = choices;
-  const isStillRestricted = restrictedMs !== undefined && restrictedMs > atMs;
   return {
-    ...rest,
-    consents: choices.consents.filter(isLater),
-    objections: new Map([...choices.objections].filter(([, sinceMs]) => sinceMs > atMs)),
-    rectifications: choices.rectifications.filter(isLater),
-    restricted: isStillRestricted,
-    ...(isStillRestricted ? { restrictedMs } : {}),
+    ...choices,
+    consents: choices.consents.filter((change) => change.atMs > atMs || isRefusal(choices.consents, change)),
+    rectifications: choices.rectifications.filter((one) => one.atMs > atMs),
     forgottenMs: toLater(choices.forgottenMs, atMs),
   };
+}
+
+/** Tells whether a change is a person's last word on its purpose, and a withdrawal. Such a change outlives forgetting. */
+export function isRefusal(consents: readonly ConsentChange[], change: ConsentChange): boolean {
+  return !change.granted && change === consents.findLast(({ purpose }) => purpose === change.purpose);
 }
 
 function toLater(a: EpochMs | undefined, b: EpochMs): EpochMs {

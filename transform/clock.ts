@@ -8,15 +8,18 @@ export interface ClockLimits {
   readonly lateMsMax: number;
   /** Later than this after receipt: `in_future`. */
   readonly futureMsMax: number;
-  /** Older than this now: `expired`. Nothing is exempt. */
+  /** Of a UTC day that is as many days ago as this, or more: `expired`. Whole days in milliseconds. Nothing is exempt. */
   readonly retentionMs: number;
 }
+
+const DAY_MS = 86_400_000;
 
 /**
  * Keeps an event only if its corrected time is believable and may still be stored. A time shortly after the receipt
  * is a clock that runs ahead: it becomes the receipt.
  *
- * `expired` has no exemption: what the purge has removed must not come back with a late import.
+ * `expired` has no exemption: what the purge has removed must not come back with a late import. It goes by UTC days,
+ * as the purge does, which lets go of a whole day when it is `retentionMs` ago.
  * Pure.
  *
  * @param atMs corrected time of the event, UTC; any finite number
@@ -31,6 +34,6 @@ export function dropOutsideClock(
 ): Verdict<EpochMs> {
   if (atMs > receivedMs + futureMsMax) return { dropped: "in_future" };
   if (origin !== "import" && atMs < receivedMs - lateMsMax) return { dropped: "too_old" };
-  if (atMs < nowMs - retentionMs) return { dropped: "expired" };
+  if (Math.floor(atMs / DAY_MS) <= Math.floor((nowMs - retentionMs) / DAY_MS)) return { dropped: "expired" };
   return { kept: toEpochMs(Math.min(atMs, receivedMs)) };
 }
