@@ -16,8 +16,10 @@ import type { Logger } from "./logger.ts";
 import { isShared, openLog } from "./open-log.ts";
 import { openWarehouse } from "./open-warehouse.ts";
 import { openPatiently } from "./patience.ts";
+import { openTransformHere } from "./transform-here.ts";
 import { toMetricsText } from "./transform-metrics-text.ts";
 import type { TransformThreadData } from "./transform-thread-entry.ts";
+import { toKeyFileReader } from "./transform-thread-keys.ts";
 
 /** The stores of one installation, open, and where this process runs it the transform: what every command works on. */
 export interface Service extends AsyncDisposable {
@@ -52,8 +54,11 @@ export interface ServiceOptions {
   readonly logger: Logger;
   /** Default: this machine's. */
   readonly clock?: Clock;
-  /** Whether this process transforms. Default: only if nobody else can, because the log lies in the data folder. */
-  readonly transforms?: boolean;
+  /**
+   * Whether this process transforms. Default: only if nobody else can, because the log lies in the data folder.
+   * `here`: in this thread and on the clock above, for simulations; a thread of its own uses the machine's.
+   */
+  readonly transforms?: boolean | "here";
 }
 
 /** How long a drain waits without any progress before it gives up, ms. */
@@ -82,7 +87,13 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   const journal = await followJournal(log, stopping.signal);
   const store = opened.use(await openPatiently("warehouse", waitMs, logger, () => openWarehouse(settings, logger)));
   const data = toThreadData(settings, store.writerAccess, keyFiles.pseudonymFile);
-  const transform = transforms ? opened.use(await openTransform(data, log, logger)) : undefined;
+  const here = { log, warehouse: store.warehouse, journal, clock, settings: data.limits, logger };
+  const transform =
+    transforms === "here"
+      ? opened.use(openTransformHere({ ...here, keys: toKeyFileReader(data.keyFile) }))
+      : transforms
+        ? opened.use(await openTransform(data, log, logger))
+        : undefined;
   const kept = opened.move();
   return {
     settings,
