@@ -4,10 +4,12 @@ import { checkCommand } from "./commands/check.ts";
 import { closeCommand } from "./commands/close.ts";
 import { collectorCommand } from "./commands/collector.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { holdListCommand, holdReleaseCommand, holdSetCommand } from "./commands/hold.ts";
 import { importEventsCommand } from "./commands/import-events.ts";
 import { initCommand } from "./commands/init.ts";
 import { instructionCommands } from "./commands/instruction.ts";
 import { partnersImportCommand } from "./commands/partners-import.ts";
+import { purgeCommand } from "./commands/purge.ts";
 import { recordCommand } from "./commands/record.ts";
 import { reporterCommand } from "./commands/reporter.ts";
 import { requestsCommands } from "./commands/requests.ts";
@@ -30,6 +32,10 @@ export const COMMANDS: readonly Command[] = [
   importEventsCommand,
   closeCommand,
   recordCommand,
+  purgeCommand,
+  holdSetCommand,
+  holdReleaseCommand,
+  holdListCommand,
   ...requestsCommands,
   ...instructionCommands,
   sqlCommand,
