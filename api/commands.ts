@@ -8,6 +8,7 @@ import { holdListCommand, holdReleaseCommand, holdSetCommand } from "./commands/
 import { importEventsCommand } from "./commands/import-events.ts";
 import { initCommand } from "./commands/init.ts";
 import { instructionCommands } from "./commands/instruction.ts";
+import { partnersExportCommand } from "./commands/partners-export.ts";
 import { partnersImportCommand } from "./commands/partners-import.ts";
 import { purgeCommand } from "./commands/purge.ts";
 import { recordCommand } from "./commands/record.ts";
@@ -16,6 +17,7 @@ import { requestsCommands } from "./commands/requests.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { settingsCommand } from "./commands/settings.ts";
 import { sqlCommand } from "./commands/sql.ts";
+import { subjectCommands } from "./commands/subject.ts";
 import { tokenMintCommand } from "./commands/token-mint.ts";
 import { transformCommand } from "./commands/transform.ts";
 
@@ -29,6 +31,7 @@ export const COMMANDS: readonly Command[] = [
   initCommand,
   demoCommand,
   partnersImportCommand,
+  partnersExportCommand,
   importEventsCommand,
   closeCommand,
   recordCommand,
@@ -36,6 +39,7 @@ export const COMMANDS: readonly Command[] = [
   holdSetCommand,
   holdReleaseCommand,
   holdListCommand,
+  ...subjectCommands,
   ...requestsCommands,
   ...instructionCommands,
   sqlCommand,

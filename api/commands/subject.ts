@@ -1,0 +1,213 @@
+import { ACCOUNT_KINDS, PURPOSES } from "../../schemas/event.ts";
+import type { CommandArguments, Flag, ServiceCommand } from "../command.ts";
+import { UsageError } from "../command-io.ts";
+import { readInput } from "../input-file.ts";
+import type { RightsAsked } from "../rights/act.ts";
+import { toCertificateLines } from "../rights/certificate.ts";
+import { objectForPeople, restrictPeople } from "../rights/choices.ts";
+import { erasePeople } from "../rights/erase.ts";
+import { exportPerson, toExport } from "../rights/export.ts";
+import { lookUpPeople, toLookupLines } from "../rights/lookup.ts";
+import { parseAccount, parseSubs } from "../rights/people.ts";
+import { type AskedCorrection, rectifyPeople } from "../rights/rectify.ts";
+import type { RestatedRecord } from "../rights/restate.ts";
+
+const WHO: readonly Flag[] = [
+  { name: "acct", value: "KIND", initial: "partner", choices: ACCOUNT_KINDS, prose: "Kind of account." },
+  { name: "partner", value: "ID", prose: "The Partner whose person it is; required for --acct partner." },
+  { name: "sub-file", value: "FILE", prose: "User ids as the site's CMS has them, one a line." },
+  {
+    name: "sub",
+    value: "USERID",
+    prose: "One user id. It stays in the shell's history and is shown to others by ps: prefer --sub-file.",
+  },
+  { name: "request", value: "REQUEST", prose: "The request that this answers. Default: one is opened now." },
+  { name: "verbal", prose: "It was asked by word of mouth: noted in the request that is opened." },
+];
+const WHO_PROSE = `Who is told by the user id and kind of account; nothing that is written names the person. Every act answers a
+request, is noted in the audit trail before it is done, and needs the Partner's instruction \`rights\` on file.`;
+const OUTPUT: Flag = { name: "output", short: "o", value: "FILE", prose: "Where to write. Default: standard output." };
+
+function toAsked(args: CommandArguments): RightsAsked {
+  const account = parseAccount(args.flags.acct, args.flags.partner);
+  const { sub, "sub-file": file, request } = args.flags;
+  if ((sub === undefined) === (file === undefined))
+    throw new UsageError("Name the person by --sub-file FILE or --sub USERID.");
+  const subs = sub === undefined ? parseSubs(new TextDecoder().decode(readInput(file ?? ""))) : parseSubs(sub);
+  if (request !== undefined && args.switches.has("verbal"))
+    throw new UsageError("--verbal is for a request that is opened now: it does not go with --request.");
+  return {
+    people: { ...account, subs },
+    ...(request === undefined ? {} : { request }),
+    verbal: args.switches.has("verbal"),
+  };
+}
+
+function toRestatedLine(records: readonly RestatedRecord[]): string {
+  if (records.length === 0) return "No closed record changes.";
+  return `Closed records counted again: ${records.map(({ partner, month, version }) => `${partner} ${month} (version ${version})`).join(", ")}.`;
+}
+
+function toPeopleWords(count: number): string {
+  return count === 1 ? "1 person" : `${count} people`;
+}
+
+const lookupCommand: ServiceCommand = {
+  name: "subject lookup",
+  summary: "Say what is held about a person: rows by table, consents, objections, restriction, erasure.",
+  prose: `${WHO_PROSE} Of several people each is told by the place in the list.`,
+  operands: [],
+  flags: WHO,
+  on: "service",
+  async run(service, args, io) {
+    const { request, people } = await lookUpPeople(service, toAsked(args), io.actor, io);
+    io.line(`Request ${request}`);
+    for (const [index, person] of people.entries()) {
+      io.line(`Person ${index + 1} of ${people.length}:`);
+      for (const line of toLookupLines(person)) io.line(`  ${line}`);
+    }
+    return 0;
+  },
+};
+
+const exportCommand: ServiceCommand = {
+  name: "subject export",
+  summary: "Write everything that is held about one person, as JSON or CSV (GDPR Art. 15, 20).",
+  prose: `${WHO_PROSE}
+The file also says purposes, retention, recipients and source. Times are in the Partner's zone, with their offset.`,
+  operands: [],
+  flags: [
+    ...WHO,
+    { name: "format", value: "FORMAT", initial: "json", choices: ["json", "csv"], prose: "json or csv." },
+    OUTPUT,
+  ],
+  on: "service",
+  async run(service, args, io) {
+    const data = await exportPerson(service, toAsked(args), io.actor, io);
+    await io.bytes(toExport(data, args.flags.format === "csv" ? "csv" : "json"));
+    return 0;
+  },
+};
+
+const rectifyCommand: ServiceCommand = {
+  name: "subject rectify",
+  summary: "Correct what is stored about people: department, Partner, resource (GDPR Art. 16).",
+  prose: `${WHO_PROSE}
+Covers what is stored now; what the person does from now on says what the site's token says. Closed records that change
+are counted again.`,
+  operands: [],
+  flags: [
+    ...WHO,
+    { name: "dept", value: "NAME", prose: "Their department; empty for none." },
+    {
+      name: "move-to",
+      value: "PARTNER",
+      prose: "Their rows belong to this Partner, whose instruction must be on file, too.",
+    },
+    { name: "resource", value: "FROM=TO", prose: "Uses of the resource FROM were uses of TO." },
+  ],
+  on: "service",
+  async run(service, args, io) {
+    const asked = { ...toAsked(args), correction: toCorrection(args) };
+    const { request, rows, people, records } = await rectifyPeople(service, asked, io.actor, io);
+    io.line(`Request ${request}: ${rows} rows of ${toPeopleWords(people)} corrected.`);
+    io.line(toRestatedLine(records));
+    return 0;
+  },
+};
+
+function toCorrection(args: CommandArguments): AskedCorrection {
+  const { dept, "move-to": moveTo, resource } = args.flags;
+  const [, from = "", to = ""] = /^([^=]+)=([^=]+)$/.exec(resource ?? "") ?? [];
+  if (resource !== undefined && from === "")
+    throw new UsageError(`Cannot use --resource "${resource}": it must be FROM=TO, two resource ids.`);
+  return {
+    ...(dept === undefined ? {} : { dept }),
+    ...(moveTo === undefined ? {} : { moveTo }),
+    ...(resource === undefined ? {} : { resource: { from, to } }),
+  };
+}
+
+function toRestriction(on: boolean): ServiceCommand {
+  return {
+    name: on ? "subject restrict" : "subject unrestrict",
+    summary: on
+      ? "Restrict the processing of people: kept, but in no figure, view or export (GDPR Art. 18)."
+      : "Lift a restriction of processing; the person must be told before (GDPR Art. 18(3)).",
+    prose: `${WHO_PROSE}
+Closed records whose figures change by it are counted again.`,
+    operands: [],
+    flags: WHO,
+    on: "service",
+    async run(service, args, io) {
+      const { request, people, records } = await restrictPeople(service, { ...toAsked(args), on }, io.actor, io);
+      const what = on ? "the processing is restricted" : "the restriction is lifted";
+      io.line(`Request ${request}: ${what} for ${toPeopleWords(people)}.`);
+      io.line(toRestatedLine(records));
+      return 0;
+    },
+  };
+}
+
+const objectCommand: ServiceCommand = {
+  name: "subject object",
+  summary: "Note that people object to a purpose: nothing of it is kept from now on (GDPR Art. 21).",
+  prose: `${WHO_PROSE}
+What was collected before stays until its time; \`roebuck subject erase\` removes it.`,
+  operands: [],
+  flags: [
+    ...WHO,
+    { name: "purpose", value: "PURPOSE", required: true, choices: PURPOSES, prose: PURPOSES.join(", ") },
+    { name: "off", prose: "They take the objection back." },
+  ],
+  on: "service",
+  async run(service, args, io) {
+    const purpose = PURPOSES.find((known) => known === args.flags.purpose) ?? "engagement"; // its choices were checked
+    const on = !args.switches.has("off");
+    const { request, people } = await objectForPeople(service, { ...toAsked(args), purpose, on }, io.actor);
+    io.line(
+      on
+        ? `Request ${request}: ${toPeopleWords(people)} object to ${purpose}; nothing of it is kept from now on.`
+        : `Request ${request}: ${toPeopleWords(people)} no longer object to ${purpose}.`,
+    );
+    return 0;
+  },
+};
+
+const eraseCommand: ServiceCommand = {
+  name: "subject erase",
+  summary: "Erase people: every row, what is on its way, the log; closed records are counted again (GDPR Art. 17).",
+  prose: `${WHO_PROSE}
+Cannot be undone. Covers everything that happened or was received up to now and does not come back, neither by repeated
+delivery nor by a restore; what the person does afterwards is a new beginning. Refused under a legal hold. If it is
+interrupted, give the same command again with --request; otherwise the night finishes it.
+The certificate is printed and kept with the request: \`roebuck requests show REQUEST\`.`,
+  operands: [],
+  flags: [
+    ...WHO,
+    { name: "format", value: "FORMAT", initial: "text", choices: ["text", "json"], prose: "text or json." },
+    OUTPUT,
+  ],
+  on: "service",
+  async run(service, args, io) {
+    const certificate = await erasePeople(service, toAsked(args), io.actor, io);
+    const text =
+      args.flags.format === "json" ? JSON.stringify(certificate, null, 2) : toCertificateLines(certificate).join("\n");
+    await io.bytes(Buffer.from(`${text}\n`));
+    const left = certificate.tables.filter(({ after }) => after > 0);
+    if (left.length === 0) return 0;
+    io.warn(`Rows are left in ${left.map(({ table }) => table).join(", ")}: give the command again.`);
+    return 1;
+  },
+};
+
+/** All commands about people's rights. */
+export const subjectCommands: readonly ServiceCommand[] = [
+  lookupCommand,
+  exportCommand,
+  rectifyCommand,
+  toRestriction(true),
+  toRestriction(false),
+  objectCommand,
+  eraseCommand,
+];

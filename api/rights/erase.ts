@@ -1,0 +1,149 @@
+import { randomUUID } from "node:crypto";
+import { type EpochMs, type SubjectRef, toEpochMs } from "../../schemas/ids.ts";
+import type { Decision } from "../../schemas/journal.ts";
+import { untilOldPartsGone } from "../clocks/old-parts.ts";
+import type { CommandIo } from "../command-io.ts";
+import { type ActKind, beginAct, endAct, type RightsAsked } from "./act.ts";
+import { type ErasureCertificate, toErasureCertificate } from "./certificate.ts";
+import { noteErasure, readErasureNotes } from "./erasure-notes.ts";
+import { blankPeople } from "./log-people.ts";
+import { type RightsPerson, toPersonPseudonyms } from "./people.ts";
+import { openPersonSet, PERSON_TABLE_NAMES, type PersonSet, toSetParameters, toSetRows } from "./person-set.ts";
+import type { RightsService } from "./refusal.ts";
+import { countPersonRows, removePersonRows } from "./remove-rows.ts";
+import { findAffectedRecords, noteRestatement, restateDue } from "./restate.ts";
+import { rebuildRestricted } from "./restricted-table.ts";
+
+const ERASE: ActKind = { action: "subject.erase", what: "erase", answers: "erasure", isHeldBack: true };
+const DECISIONS_PER_APPEND = 1_000;
+const STEPS = 8;
+
+/**
+ * Erases people: everything that happened or was received up to now leaves every table, the log and the quarantine, and
+ * does not come back; closed records that counted it are counted again. Others, and the same user id at another
+ * Partner, are not touched. What the person does afterwards is a new beginning.
+ *
+ * Safe to repeat: whoever is killed in the middle gives the same command again, or lets the night finish it.
+ *
+ * @throws RightsRefused without the Partner's instruction, or under a legal hold
+ * @throws LogUnavailable, WarehouseUnavailable, WarehouseRefused, CommandError: then nothing is certified; give it again
+ * @see GDPR Art. 17
+ */
+export async function erasePeople(
+  service: RightsService,
+  asked: RightsAsked,
+  actor: string,
+  io: Pick<CommandIo, "progress" | "signal">,
+): Promise<ErasureCertificate> {
+  const begun = await beginAct(service, asked, ERASE, actor);
+  const { people, request } = begun;
+  const tell = (label: string, done: number) => io.progress(label, done, STEPS);
+  const run = randomUUID();
+  await noteErasure(service, run, request.id, "begun", {});
+
+  tell("Erase: decide", 0);
+  const erased = await decideErasure(service, people);
+  tell("Erase: wait for what is on its way", 1);
+  await service.drain(io);
+  tell("Erase: find the rows", 2);
+  await using set = await openErasedSet(service, people, erased);
+  const before = await countPersonRows(service.warehouse, set);
+  const found = await countPeopleFound(service, set);
+  const affected = await findAffectedRecords(service, set);
+  await noteErasure(service, run, request.id, "counted", { before, found, affected });
+  await noteRestatement(service, "erasure", affected);
+  tell("Erase: delete the rows", 3);
+  await removePersonRows(service.warehouse, set, before, service.clock.nowMs());
+  tell("Erase: empty records of the log", 4);
+  await noteErasure(service, run, request.id, "blanked", await blankPeople(service.log, erased));
+  await rebuildRestricted(service);
+  tell("Erase: count closed records again", 5);
+  await restateDue(service);
+  tell("Erase: wait until the disk is clean", 6);
+  const oldPartsLeft = await untilOldPartsGone(service.warehouse, [...PERSON_TABLE_NAMES, "restricted"]);
+  tell("Erase: verify", 7);
+  const certificate = toErasureCertificate({
+    request,
+    actor,
+    people: people.length,
+    erasedMs: toEpochMs(Math.max(...erased.values())),
+    endedMs: service.clock.nowMs(),
+    ...(await readErasureNotes(service, request.id)),
+    after: await countPersonRows(service.warehouse, set),
+    oldPartsLeft,
+  });
+  await noteErasure(service, run, request.id, "done", {});
+  await endAct(service, begun, ERASE, certificate);
+  tell("Erase", STEPS);
+  return certificate;
+}
+
+/**
+ * Decides the erasures, durably. Everything stored now is covered: where a clock that was ahead has dated a row into the
+ * future, the erasure reaches to that row.
+ *
+ * @returns by reference the end of what is erased, UTC
+ */
+async function decideErasure(
+  service: RightsService,
+  people: readonly RightsPerson[],
+): Promise<ReadonlyMap<SubjectRef, EpochMs>> {
+  const nowMs = service.clock.nowMs();
+  await using set = await openErasedSet(service, people, undefined);
+  const latest = await readLatest(service, set, nowMs);
+  const decisions = people.map(
+    ({ ref, ptn }, person): Extract<Decision, { kind: "erasure" }> => ({
+      kind: "erasure",
+      ref,
+      ptn,
+      atMs: toEpochMs(Math.max(nowMs, latest.get(person) ?? 0)),
+    }),
+  );
+  for (let at = 0; at < decisions.length; at += DECISIONS_PER_APPEND) {
+    await service.decide(decisions.slice(at, at + DECISIONS_PER_APPEND));
+  }
+  return new Map(decisions.map(({ ref, atMs }) => [ref, atMs]));
+}
+
+async function openErasedSet(
+  service: RightsService,
+  people: readonly RightsPerson[],
+  erased: ReadonlyMap<SubjectRef, EpochMs> | undefined,
+): Promise<PersonSet> {
+  const keys = service.keyFiles.pseudonymKeys();
+  const pseudonyms = await toPersonPseudonyms(keys, people, service.journal().people);
+  const members = pseudonyms.map(({ person, partner, pseudonym }) => {
+    const ref = people[person]?.ref;
+    const untilMs = ref === undefined ? undefined : erased?.get(ref);
+    return { person, partner, pseudonym, ...(untilMs === undefined ? {} : { untilMs }) };
+  });
+  return openPersonSet(service.warehouse, members, service.clock.nowMs());
+}
+
+/** The latest row after now of whoever has one, by place in the list. */
+async function readLatest(
+  service: RightsService,
+  set: PersonSet,
+  nowMs: EpochMs,
+): Promise<ReadonlyMap<number, number>> {
+  const rows = await service.warehouse.rows<{ person: number; latest_ms: string }>({
+    sql: `SELECT person, toUnixTimestamp64Milli(max(at)) AS latest_ms FROM
+      (SELECT asked.person AS person, source.at AS at ${toSetRows("engagement")}
+       UNION ALL SELECT asked.person, source.at ${toSetRows("behaviour")}
+       UNION ALL SELECT asked.person, source.at ${toSetRows("feedback")})
+      WHERE at > fromUnixTimestamp64Milli({now_ms:Int64}, 'UTC')
+      GROUP BY person`,
+    parameters: { ...toSetParameters(set), now_ms: nowMs },
+  });
+  return new Map(rows.map(({ person, latest_ms }) => [person, Number(latest_ms)]));
+}
+
+/** How many of the people have any row. */
+async function countPeopleFound(service: RightsService, set: PersonSet): Promise<number> {
+  const [row] = await service.warehouse.rows<{ c: string }>({
+    sql: `SELECT uniqExact(person) AS c FROM
+      (${PERSON_TABLE_NAMES.map((table) => `SELECT asked.person AS person ${toSetRows(table)}`).join(" UNION ALL ")})`,
+    parameters: toSetParameters(set),
+  });
+  return Number(row?.c ?? 0);
+}
