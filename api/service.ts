@@ -1,10 +1,11 @@
 import { mkdirSync } from "node:fs";
 import type { Check } from "../ingest/health.ts";
 import { type EpochMs, toEpochMs } from "../schemas/ids.ts";
-import type { Decision, JournalRecord, JournalState } from "../schemas/journal.ts";
+import type { JournalState } from "../schemas/journal.ts";
 import type { Clock, Log, Warehouse } from "../schemas/ports.ts";
 import type { Settings, Site } from "../schemas/settings.ts";
-import { followJournal } from "../transform/journal-follow.ts";
+import { type FollowedJournal, followJournal } from "../transform/journal-follow.ts";
+import { createDecide, type Decide } from "../transform/journal-write.ts";
 import { startTransformThread, type TransformThread } from "../transform/transform-thread.ts";
 import type { ClickhouseOptions } from "../transform/warehouse/clickhouse-warehouse.ts";
 import { checkSchema } from "../transform/warehouse/migrate.ts";
@@ -35,8 +36,10 @@ export interface Service extends AsyncDisposable {
   /** What must be well for the service to be ready. */
   readonly checks: readonly Check[];
   journal(): JournalState;
+  /** The journal itself: how far it reaches, whether it can be trusted. */
+  readonly followed: FollowedJournal;
   /** Writes decisions to the journal; resolves when they are durable and in force here. */
-  decide(decisions: readonly Decision[]): Promise<void>;
+  readonly decide: Decide;
   /** Resolves when everything that was on the log when it was called is stored. Throws CommandError if the warehouse does not take it. */
   drain(io: Pick<CommandIo, "progress" | "signal">): Promise<void>;
   /** Records on the log that are not stored yet. */
@@ -106,17 +109,8 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     keyFiles,
     checks: toChecks(log, store.warehouse, transform),
     journal: () => journal.state(),
-    async decide(decisions) {
-      if (decisions.length === 0) return;
-      await log.append(
-        "journal",
-        decisions.map((decision) => ({
-          key: "journal",
-          value: Buffer.from(JSON.stringify({ v: 1, prev: "", decision } satisfies JournalRecord)),
-        })),
-      );
-      await journal.caughtUp();
-    },
+    followed: journal,
+    decide: createDecide(log, journal),
     drain: (io) => drain(log, io),
     backlog: async () => toLeft(await log.ends("events"), await log.positions("events", TRANSFORM_GROUP)),
     storedUntilMs: () => transform?.metrics().storedUntilMs ?? toEpochMs(0),

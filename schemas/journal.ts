@@ -104,7 +104,8 @@ export type Decision =
     }
   /**
    * The journal begins anew here: what still holds is restated up to `carried_end`, and then what stood before may be
-   * removed. `count` and `head` are of the journal before. Ordinary decisions may stand in between.
+   * removed. `count` and `head` are of the journal before. A carry-over that another decision stands in counts as not
+   * written.
    */
   | { readonly kind: "carried"; readonly atMs: EpochMs; readonly count: number; readonly head: string }
   | { readonly kind: "carried_end"; readonly atMs: EpochMs };
@@ -233,6 +234,16 @@ export class JournalBook implements JournalState {
     }
   }
 
+  /** Takes over all that another book says, in place of what this one did. */
+  become(other: JournalBook): void {
+    replaceAll(this.partners, other.partners);
+    replaceAll(this.people, other.people);
+    replaceAll(this.instructions, other.instructions);
+    replaceAll(this.holds, other.holds);
+    replaceAll(this.decidedMs, other.decidedMs);
+    this.keyEvents.splice(0, Number.POSITIVE_INFINITY, ...other.keyEvents);
+  }
+
   #addInstruction({ partner, scope, on, reference, atMs }: Extract<Decision, { kind: "instruction" }>): void {
     const scopes = this.instructions.get(partner) ?? new Map<InstructionScope, string>();
     const name = `instruction ${partner} ${scope}`;
@@ -246,6 +257,11 @@ export class JournalBook implements JournalState {
     if (scopes.size > 0) this.instructions.set(partner, scopes);
     else this.instructions.delete(partner);
   }
+}
+
+function replaceAll<K, V>(held: Map<K, V>, others: ReadonlyMap<K, V>): void {
+  held.clear();
+  for (const [key, value] of others) held.set(key, value);
 }
 
 function toHold({ id, partner, atMs, reference }: Extract<Decision, { kind: "hold" }>): LegalHold {

@@ -73,6 +73,7 @@ class Preparation {
 
   /** Takes one record, or says that it does not fit any more. The first always fits. */
   take(record: LogBatch["records"][number], eventsMax: number): boolean {
+    if (record.value.byteLength === 0) return true; // emptied on the log: the person was erased
     const sealed = parseSealedRecord(record.value);
     if ("unreadable" in sealed) {
       this.#quarantined.push(toQuarantined(this.#source, record, sealed.unreadable));

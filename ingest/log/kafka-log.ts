@@ -115,6 +115,20 @@ class KafkaLog implements Log {
     return this.#offsets.removeBefore(toTopic(this.#settings, stream), beforeMs);
   }
 
+  truncate(stream: StreamName, partition: number, before: number): Promise<number> {
+    return this.#offsets.removeTo(toTopic(this.#settings, stream), partition, before);
+  }
+
+  /** What is written to Kafka cannot be changed; the bytes leave with the retention of the topic. */
+  async blank(): Promise<"by retention"> {
+    return "by retention";
+  }
+
+  async rewind(stream: StreamName, group: string, positions: ReadonlyMap<number, number>): Promise<void> {
+    const topic = toTopic(this.#settings, stream);
+    await this.#offsets.setPositions(topic, toGroupId(topic, group), positions);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#opened.disposeAsync();
   }

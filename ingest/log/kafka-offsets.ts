@@ -60,6 +60,29 @@ export class KafkaOffsets {
     });
   }
 
+  /** Removes what lies before an offset of a partition, and answers how many offsets that were. */
+  async removeTo(topic: string, partition: number, before: number): Promise<number> {
+    const { low = 0, high = 0 } = (await this.spans(topic)).get(partition) ?? {};
+    const offset = Math.min(before, high);
+    if (offset <= low) return 0;
+    await this.#admin.use(`remove records of topic "${topic}" on ${this.#name}`, (admin) =>
+      admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(offset) }] }),
+    );
+    return offset - low;
+  }
+
+  /** Sets a group that nobody is in to these offsets, without a note; an offset that is not kept becomes the first kept. */
+  async setPositions(topic: string, group: string, positions: ReadonlyMap<number, number>): Promise<void> {
+    const spans = await this.spans(topic);
+    const partitions = [...positions].map(([partition, offset]) => {
+      return { partition, offset: String(Math.max(offset, spans.get(partition)?.low ?? 0)) };
+    });
+    if (partitions.length === 0) return;
+    await this.#admin.use(`set the position of group "${group}" on ${this.#name}`, (admin) =>
+      admin.setOffsets({ groupId: group, topic, partitions }),
+    );
+  }
+
   /** Removes a group that nobody is in; one that is not there is no failure. */
   async removeGroup(group: string): Promise<void> {
     await this.#admin.use(`remove group "${group}" from ${this.#name}`, (admin) => admin.deleteGroups([group]));

@@ -7,6 +7,7 @@ import {
   type LogConsumer,
   type LogRecord,
   LogUnavailable,
+  type StoredRecord,
   type StreamName,
 } from "../../schemas/ports.ts";
 import { openFolderLock, openLock } from "./folder-lock.ts";
@@ -199,6 +200,34 @@ class SqliteLog implements Log {
       );
     }
     return this.#stream(stream).expire(beforeMs);
+  }
+
+  truncate(stream: StreamName, _partition: number, before: number): Promise<number> {
+    return this.#stream(stream).truncate(before);
+  }
+
+  blank(stream: StreamName, isChosen: (record: StoredRecord) => boolean): Promise<number> {
+    if (stream === "journal") throw new Error('Cannot empty records of stream "journal": its entries are a chain');
+    return this.#stream(stream).blank(isChosen);
+  }
+
+  async rewind(stream: StreamName, group: string, positions: ReadonlyMap<number, number>): Promise<void> {
+    const offset = positions.get(0);
+    if (offset === undefined) return;
+    const { folder } = this.#settings;
+    const lock = openLock(join(folder, `lock.${stream}.${group}.db`));
+    if (lock === undefined) {
+      throw new Error(
+        `Cannot set group "${group}" of "${stream}" to ${offset}: its consumer is open. Close that first.`,
+      );
+    }
+    try {
+      this.#groups.write(stream, group, { offset: Math.max(offset, this.#stream(stream).firstKept()) });
+    } catch (error) {
+      throw toLogUnavailable(`store the position in "${stream}" for group "${group}" in "${folder}"`, error);
+    } finally {
+      lock[Symbol.dispose]();
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

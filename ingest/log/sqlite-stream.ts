@@ -12,6 +12,10 @@ import { StreamWriter } from "./stream-writer.ts";
 const truncateTries = 100;
 const truncatePauseMs = 50;
 
+/** What is looked at at a time when records are emptied. */
+const blankRecordsMax = 2_000;
+const blankBytesMax = 4 * 1024 * 1024;
+
 /** A writer's consumers are woken by its appends; this is how often they look all the same, ms. */
 const lookAgainMs = 60_000;
 
@@ -69,7 +73,7 @@ export class SqliteStream implements AsyncDisposable {
   readonly #parts: StreamParts;
   readonly #writing: WritingSide | undefined;
   readonly #arrivals = new Arrivals();
-  #expiry: Promise<unknown> = Promise.resolve();
+  #removal: Promise<unknown> = Promise.resolve();
   #closed = false;
 
   constructor(parts: StreamParts, openWriting: (stream: SqliteStream) => WritingSide | undefined) {
@@ -133,9 +137,17 @@ export class SqliteStream implements AsyncDisposable {
 
   /** Removes the hours that had ended at `beforeMs`, in steps between which appends go on. Answers how many records went. */
   expire(beforeMs: number): Promise<number> {
-    const expiry = this.#expiry.then(() => this.#expire(beforeMs));
-    this.#expiry = expiry.catch(() => undefined); // its caller hears of it; the next one begins afresh
-    return expiry;
+    return this.#inTurn(() => this.#expire(beforeMs));
+  }
+
+  /** Removes the records before an offset, an hour a step. Answers how many went. */
+  truncate(before: number): Promise<number> {
+    return this.#inTurn(() => this.#truncate(before));
+  }
+
+  /** Empties the chosen records, an hour a step. Answers how many. */
+  blank(isChosen: (record: StoredRecord) => boolean): Promise<number> {
+    return this.#inTurn(() => this.#blank(isChosen));
   }
 
   /** Commits what waits, lets an expiry finish its step, and closes the file. */
@@ -144,8 +156,50 @@ export class SqliteStream implements AsyncDisposable {
     this.#writing?.commits.flush();
     this.#closed = true;
     this.#arrivals.announce();
-    await this.#expiry;
+    await this.#removal;
     this.#parts.file.close();
+  }
+
+  /** One removal at a time. */
+  #inTurn<T>(remove: () => Promise<T>): Promise<T> {
+    const removal = this.#removal.then(remove);
+    this.#removal = removal.catch(() => undefined); // its caller hears of it; the next one begins afresh
+    return removal;
+  }
+
+  async #truncate(before: number): Promise<number> {
+    const { writer } = this.#writingSide("remove records of");
+    let count = 0;
+    for (const hour of this.#try("remove records of", () => writer.hours())) {
+      if (hour >= before) break;
+      count += this.#try("remove records of", () => writer.cutHour(hour, before));
+      await turn();
+    }
+    while (this.#try("shrink", () => writer.shrinkSome())) await turn();
+    await this.#truncateWal(writer);
+    return count;
+  }
+
+  async #blank(isChosen: (record: StoredRecord) => boolean): Promise<number> {
+    const { writer } = this.#writingSide("empty records of");
+    const hours = this.#try("read", () => writer.hours());
+    const end = this.next(); // what comes meanwhile is not looked at
+    let count = 0;
+    for (const [index, hour] of hours.entries()) {
+      const chosen: number[] = [];
+      const last = (hours[index + 1] ?? end) - 1;
+      for (let from = hour; from <= last; ) {
+        const records = this.read(from, blankRecordsMax, blankBytesMax).filter(({ offset }) => offset <= last);
+        chosen.push(...records.filter((record) => record.key !== "" && isChosen(record)).map(({ offset }) => offset));
+        from = (records.at(-1)?.offset ?? last) + 1;
+        await turn();
+      }
+      if (chosen.length > 0) this.#try("empty records of", () => writer.blankRecords(hour, chosen));
+      count += chosen.length;
+    }
+    while (this.#try("shrink", () => writer.shrinkSome())) await turn();
+    await this.#truncateWal(writer);
+    return count;
   }
 
   async #expire(beforeMs: number): Promise<number> {
@@ -167,12 +221,12 @@ export class SqliteStream implements AsyncDisposable {
   /** Only after this the bytes are gone from the disk's files, so an expiry that cannot do it has failed. */
   async #truncateWal(writer: StreamWriter): Promise<void> {
     for (let tries = 0; tries < truncateTries; tries += 1) {
-      if (this.#try("expire records of", () => writer.truncateWal())) return;
+      if (this.#try("remove records of", () => writer.truncateWal())) return;
       await pause(truncatePauseMs);
     }
     throw new LogUnavailable(
-      `Cannot expire records of stream "${this.#parts.name}" in "${this.#parts.folder}" for good: another program reads the file all the time. ` +
-        "Close it, then expire again.",
+      `Cannot remove records of stream "${this.#parts.name}" in "${this.#parts.folder}" for good: another program reads the file all the time. ` +
+        "Close it, then try again.",
     );
   }
 

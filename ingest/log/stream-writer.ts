@@ -89,6 +89,55 @@ export class StreamWriter {
     });
   }
 
+  /** All hours, by the offset of their first record. */
+  hours(): readonly number[] {
+    const hours = this.#file.prepare("SELECT first FROM hours ORDER BY first").all();
+    return hours.map((row) => toNumber(row, "first"));
+  }
+
+  /**
+   * Removes an hour's records before an offset; the last of the hour and the hour go together. The rest is written
+   * anew and the old table dropped, because rows that go one by one leave copies.
+   *
+   * @returns how many went
+   */
+  cutHour(first: number, before: number): number {
+    this.#inserts = undefined;
+    const table = toTableName(first);
+    return this.#transact(() => {
+      this.#file.prepare("UPDATE ends SET next = ?").run(this.#next);
+      const count = this.#file.prepare(`SELECT count() AS records FROM ${table} WHERE offset < ?`).get(before);
+      const removed = toNumber(count, "records");
+      if (removed === 0) return 0;
+      const { kept } =
+        this.#file.prepare(`SELECT min(offset) AS kept FROM ${table} WHERE offset >= ?`).get(before) ?? {};
+      if (typeof kept === "number") {
+        this.#rewrite(table, toTableName(kept), "SELECT offset, key, value FROM old WHERE offset >= ?", before);
+        this.#file.prepare("UPDATE hours SET first = ? WHERE first = ?").run(kept, first);
+        return removed;
+      }
+      this.#file.exec(`DROP TABLE ${table}`);
+      this.#file.prepare("DELETE FROM hours WHERE first = ?").run(first);
+      return removed;
+    });
+  }
+
+  /** Empties some of an hour's records: no key, no value, the same offsets. The table is written anew, as in a cut. */
+  blankRecords(first: number, offsets: readonly number[]): void {
+    this.#inserts = undefined;
+    const chosen = "offset IN (SELECT value FROM json_each(?1))";
+    const rows = `SELECT offset, iif(${chosen}, '', key), iif(${chosen}, x'', value) FROM old ORDER BY offset`;
+    const table = toTableName(first);
+    this.#transact(() => this.#rewrite(table, table, rows, JSON.stringify(offsets)));
+  }
+
+  /** Puts the rows of a query over `old` in the place of a table. */
+  #rewrite(table: string, renamed: string, rows: string, parameter: string | number): void {
+    this.#file.exec(`ALTER TABLE ${table} RENAME TO old; ${toCreateTable(renamed)}`);
+    this.#file.prepare(`INSERT INTO ${renamed} ${rows}`).run(parameter);
+    this.#file.exec("DROP TABLE old");
+  }
+
   /** Gives some free pages back to the file system. Answers whether there are more to give. */
   shrinkSome(): boolean {
     const pageBytes = toNumber(this.#file.prepare("PRAGMA page_size").get(), "page_size");
@@ -116,7 +165,7 @@ export class StreamWriter {
     const last = this.#file.prepare("SELECT first, hour FROM hours ORDER BY first DESC LIMIT 1").get();
     if (last !== undefined && toNumber(last, "hour") === hour) return this.#toInserts(toNumber(last, "first"), hour);
     const table = toTableName(this.#next);
-    this.#file.exec(`CREATE TABLE ${table} (offset INTEGER PRIMARY KEY, key TEXT NOT NULL, value BLOB NOT NULL)`);
+    this.#file.exec(toCreateTable(table));
     this.#file.prepare("INSERT INTO hours VALUES (?, ?)").run(this.#next, hour);
     return this.#toInserts(this.#next, hour);
   }
@@ -155,4 +204,8 @@ export class StreamWriter {
       throw error;
     }
   }
+}
+
+function toCreateTable(table: string): string {
+  return `CREATE TABLE ${table} (offset INTEGER PRIMARY KEY, key TEXT NOT NULL, value BLOB NOT NULL)`;
 }

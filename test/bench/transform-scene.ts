@@ -1,11 +1,12 @@
 import { type EpochMs, toEpochMs } from "../../schemas/ids.ts";
+import type { Decision } from "../../schemas/journal.ts";
 import type { LogRecord } from "../../schemas/ports.ts";
 import type { PipelineFacts } from "../../transform/pipeline.ts";
 import { PseudonymBook } from "../../transform/pseudonym.ts";
 import {
   aJournal,
   aPartner,
-  aPartnerEntry,
+  aPartnerDecision,
   aRecord,
   DAY_MS,
   NOW,
@@ -24,9 +25,9 @@ export function benchKeyFile(): string {
   return JSON.stringify({ v: 1, epochs: [{ epoch: 1, from: "", root: secret(1) }], salts });
 }
 
-/** The journal's entries for all Partners. */
-export function partnerEntries(): LogRecord[] {
-  return PARTNERS.map((id) => aPartnerEntry({ id }));
+/** The journal's decisions for all Partners. */
+export function partnerDecisions(): Decision[] {
+  return PARTNERS.map((id) => aPartnerDecision({ id }));
 }
 
 /** What the pipeline needs to know of the traffic. */

@@ -6,10 +6,10 @@ import { toEpochMs } from "../../schemas/ids.ts";
 import type { Log, LogRecord, Warehouse } from "../../schemas/ports.ts";
 import { startTransformThread } from "../../transform/transform-thread.ts";
 import { someSettings } from "../fixtures/some-settings.ts";
-import { LIMITS } from "../fixtures/transform-events.ts";
+import { decideIn, LIMITS } from "../fixtures/transform-events.ts";
 import { openTestWarehouse, type TestWarehouse } from "../fixtures/transform-warehouse.ts";
 import type { BenchRow } from "./bench-row.ts";
-import { benchKeyFile, benchRecords, partnerEntries } from "./transform-scene.ts";
+import { benchKeyFile, benchRecords, partnerDecisions } from "./transform-scene.ts";
 
 const DAYS = 4;
 const EVENTS_PER_DAY = 100_000;
@@ -74,7 +74,7 @@ export async function benchTransform(): Promise<BenchRow[]> {
 
 /** Puts the traffic on the log. By itself, so that the records are forgotten before the transform is measured. */
 async function fill(log: Log): Promise<Load> {
-  await log.append("journal", partnerEntries());
+  await decideIn(log, ...partnerDecisions());
   const records = benchRecords(DAYS, EVENTS_PER_DAY, clock.nowMs());
   for (let i = 0; i < records.length; i += APPEND_RECORDS) {
     await log.append("events", records.slice(i, i + APPEND_RECORDS));

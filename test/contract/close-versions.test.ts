@@ -410,6 +410,8 @@ function withFailure(warehouse: Warehouse, where: "sql" | "table", text: string)
       await warehouse.insertRows(table, rows, token);
     },
     insertArrow: (table, columns, body, token) => warehouse.insertArrow(table, columns, body, token),
+    stream: (...given) => warehouse.stream(...given),
+    insertStream: (...given) => warehouse.insertStream(...given),
     ping: () => warehouse.ping(),
     [Symbol.asyncDispose]: async () => {},
   };

@@ -14,10 +14,11 @@ import { someSettings } from "../fixtures/some-settings.ts";
 import {
   anEvent,
   anEventId,
-  aPartnerEntry,
+  aPartnerDecision,
   aPerson,
   aRecord,
   aSealedBeacon,
+  decideIn,
   HOUR_MS,
   LIMITS,
   NOW,
@@ -45,7 +46,7 @@ let logs = 0;
 async function openLog(): Promise<{ log: Log; folder: string }> {
   const folder = join(opened.folder, `installation-${++logs}`, "log");
   const log = await openSqliteLog({ folder, clock, role: "writer", syncToDisk: false });
-  await log.append("journal", [aPartnerEntry(), aPartnerEntry({ id: "beta" })]);
+  await decideIn(log, aPartnerDecision(), aPartnerDecision({ id: "beta" }));
   return { log, folder };
 }
 
@@ -133,7 +134,7 @@ describe("the transform", () => {
     await log.append("events", someBeacons(2));
     await drain(log, opened.warehouse);
     await log.append("events", someBeacons(5));
-    await log.append("journal", [aPartnerEntry({ leftMs: toEpochMs(NOW - 1) })]);
+    await decideIn(log, aPartnerDecision({ leftMs: toEpochMs(NOW - 1) }));
     await drain(log, opened.warehouse);
     expect(await count("engagement")).toBe(2);
     expect(await count("drops WHERE reason = 'partner_left'")).toBe(5);
@@ -211,6 +212,8 @@ function failingAfter(warehouse: Warehouse, last: string): Warehouse {
     rows: (statement) => warehouse.rows(statement),
     execute: (statement) => warehouse.execute(statement),
     insertRows: (...given) => warehouse.insertRows(...given),
+    stream: (...given) => warehouse.stream(...given),
+    insertStream: (...given) => warehouse.insertStream(...given),
     ping: () => warehouse.ping(),
     async insertArrow(table, ...given) {
       await warehouse.insertArrow(table, ...given);

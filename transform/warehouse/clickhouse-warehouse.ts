@@ -179,6 +179,37 @@ class ClickhouseWarehouse implements Warehouse {
     });
   }
 
+  /** The engine keeps the answer until it is whole, so that an error in the middle is an error. */
+  stream({ sql, parameters, settings }: Statement, format: string): Promise<AsyncIterable<Uint8Array>> {
+    return this.#retried("read from the warehouse", async () => {
+      const { stream } = await this.#client.exec({
+        query: `${sql} FORMAT ${format}`,
+        query_params: { ...parameters },
+        clickhouse_settings: { wait_end_of_query: 1, ...settings },
+      });
+      return toPieces(stream);
+    });
+  }
+
+  /** A body that streams can be sent only once: whoever calls begins again. */
+  async insertStream(
+    table: string,
+    format: string,
+    body: AsyncIterable<Uint8Array>,
+    token: string = randomUUID(),
+  ): Promise<void> {
+    try {
+      const { stream } = await this.#client.exec({
+        query: `INSERT INTO ${table} FORMAT ${format}`,
+        values: Readable.from(body, { objectMode: false }),
+        clickhouse_settings: toInsertSettings(token),
+      });
+      for await (const _ of stream);
+    } catch (error) {
+      throw toWarehouseError(error, `insert into ${table}`);
+    }
+  }
+
   async ping(): Promise<boolean> {
     const { success } = await this.#client.ping({ select: true, abort_signal: AbortSignal.timeout(PING_MS_MAX) });
     return success;
@@ -198,5 +229,14 @@ class ClickhouseWarehouse implements Warehouse {
         await waitMs(toBackOffMs(tries, this.#retries, Math.random()));
       }
     }
+  }
+}
+
+/** What breaks while the answer is read is the warehouse's failure too. */
+async function* toPieces(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* stream;
+  } catch (error) {
+    throw toWarehouseError(error, "read from the warehouse");
   }
 }

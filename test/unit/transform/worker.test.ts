@@ -8,10 +8,11 @@ import { runTransform, type TransformParts } from "../../../transform/worker.ts"
 import {
   anEvent,
   anEventId,
-  aPartnerEntry,
+  aPartnerDecision,
   aPerson,
   aRecord,
   aSealedBeacon,
+  decideIn,
   LIMITS,
   NOW,
   someKeys,
@@ -61,7 +62,7 @@ const keys = someKeys("acme", "beta");
 
 async function aLog(...values: unknown[]): Promise<TransformMemoryLog> {
   const log = new TransformMemoryLog();
-  await log.append("journal", [aPartnerEntry()]);
+  await decideIn(log, aPartnerDecision());
   await log.append(
     "events",
     values.map((value) => aRecord(value)),
@@ -237,7 +238,7 @@ describe("runTransform()", { timeout: 30_000 }, () => {
     const warehouse = new TransformMemoryWarehouse();
     const transform = await start(log, warehouse);
     await transform.until(({ storedUntilMs }) => storedUntilMs === NOW);
-    await log.append("journal", [aPartnerEntry({ id: "beta" })]);
+    await decideIn(log, aPartnerDecision({ id: "beta" }));
     await log.append("events", [aRecord(aSealedBeacon({ person: aPerson({ ptn: "beta" }) }))]);
     await transform.until(stored(1));
     await transform.stop();
@@ -292,7 +293,7 @@ describe("runTransform()", { timeout: 30_000 }, () => {
     const transform = await start(log, new TransformMemoryWarehouse());
     await log.append("journal", [aRecord({ v: 1, kind: "objection" })]);
     await log.append("events", [aRecord(aSealedBeacon())]);
-    await expect(transform.running).rejects.toThrow("Cannot read journal entry 1");
+    await expect(transform.running).rejects.toThrow("Cannot read the journal at entry 2");
     expect(log.position).toBe(0);
   });
 });
