@@ -125,6 +125,8 @@ export function describeLogContract(name: string, open: () => Promise<LogUnderTe
     describeFollow(open);
     describeCounts(open);
     describeExpire(open);
+    describeTruncate(open);
+    describeRewind(open);
     describeOutage(open);
   });
 }
@@ -478,6 +480,71 @@ function describeExpire(open: () => Promise<LogUnderTest>): void {
     await expect(under.log.expire("journal", hoursLater(1_000))).rejects.toThrow(/journal.*permanent/);
     await using consumer = await under.log.consume("journal", "reader");
     expect(toTexts(toRecords(await takeRecords(consumer, 3)))).toEqual(["choice 0", "choice 1", "choice 2"]);
+  });
+}
+
+function describeTruncate(open: () => Promise<LogUnderTest>): void {
+  test("truncate() removes the records before an offset, of the journal too, and readers go on behind it", async () => {
+    await using under = await open();
+    await under.log.append("journal", someRecords(10, "old", 1));
+    expect(await under.log.truncate("journal", 0, 4)).toBe(4);
+    expect(await under.log.truncate("journal", 0, 4)).toBe(0);
+    await under.log.append("journal", someRecords(2, "new", 1));
+    await under.restart();
+    expect(await under.log.ends("journal")).toEqual(new Map([[0, 12]]));
+    const found: StoredRecord[] = [];
+    const stop = new AbortController();
+    for await (const batch of under.log.follow("journal", stop.signal)) {
+      found.push(...batch.records);
+      if (found.length >= 8) stop.abort();
+    }
+    const kept = [...toTexts(someRecords(10, "old")).slice(4), ...toTexts(someRecords(2, "new"))];
+    expect(toTexts(found)).toEqual(kept);
+    expect(found[0]?.offset).toBe(4);
+  });
+
+  test("truncate() of everything gives no offset again", async () => {
+    await using under = await open();
+    await under.log.append("journal", someRecords(5, "old", 1));
+    expect(await under.log.truncate("journal", 0, 1_000)).toBe(5);
+    await under.restart();
+    await under.log.append("journal", someRecords(1, "new", 1));
+    expect(await under.log.ends("journal")).toEqual(new Map([[0, 6]]));
+  });
+
+  test("blank() empties the chosen records in their places, or says that the bytes leave by retention", async () => {
+    await using under = await open();
+    await under.log.append("events", someRecords(10, "record", 1));
+    const isChosen = ({ value }: LogRecord) => /[37]/.test(Buffer.from(value).toString());
+    const blanked = await under.log.blank("events", isChosen);
+    await using consumer = await under.log.consume("events", "reader");
+    const texts = toTexts(toRecords(await takeRecords(consumer, 10)));
+    const all = toTexts(someRecords(10));
+    if (blanked === "by retention") expect(texts).toEqual(all);
+    else {
+      expect(blanked).toBe(2);
+      expect(texts).toEqual(all.map((text) => (/[37]/.test(text) ? "" : text)));
+      expect(await under.log.blank("events", isChosen)).toBe(0);
+    }
+  });
+}
+
+function describeRewind(open: () => Promise<LogUnderTest>): void {
+  test("rewind() gives a group again what it had done, and forgets the range that it had begun", async () => {
+    await using under = await open();
+    await under.log.append("events", someRecords(10, "record", 1));
+    const [[partition = 0] = []] = [...(await under.log.ends("events"))].filter(([, end]) => end > 0);
+    {
+      await using consumer = await under.log.consume("events", "reader");
+      await doRecords(consumer, 10);
+      await under.log.append("events", someRecords(1, "later", 1));
+      await consumer.begin(await oneBatch(consumer));
+    }
+    await under.log.rewind("events", "reader", new Map([[partition, 6]]));
+    expect((await under.log.positions("events", "reader")).get(partition)).toBe(6);
+    await using consumer = await under.log.consume("events", "reader");
+    const texts = toTexts(toRecords(await takeRecords(consumer, 5)));
+    expect(texts).toEqual(["record 6", "record 7", "record 8", "record 9", "later 0"]);
   });
 }
 

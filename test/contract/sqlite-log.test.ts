@@ -78,7 +78,7 @@ async function readAll(log: Log, group = "check"): Promise<readonly StoredRecord
   await using consumer = await log.consume("events", group);
   const records: StoredRecord[] = [];
   for (let batch = await consumer.next(now); batch !== undefined; batch = await consumer.next(now)) {
-    records.push(...batch.records);
+    for (const record of batch.records) records.push(record);
   }
   return records;
 }
@@ -386,6 +386,48 @@ describe("erasure", () => {
     expect(await log.expire("events", someMs)).toBe(0);
     expect(grepFiles(folder, "to-be-erased")).toBe("");
     expect(toTexts(await readAll(log))).toEqual(["meanwhile 0"]);
+  });
+
+  test("blank() and truncate() leave no byte of what they removed in any file, and appends go on", async () => {
+    using folder = aFolder();
+    const clock = aClock();
+    await using log = await openWriter(folder, { clock });
+    for (let hour = 0; hour < 3; hour += 1) {
+      clock.set(hoursLater(hour));
+      const records = Array.from({ length: 3_000 }, (_, index) => {
+        const text = index % 5 === 0 ? `erased-person;${"x".repeat(index % 700)}` : `kept ${index}`;
+        return { key: index % 5 === 0 ? "erased-key" : "key", value: Buffer.from(text) };
+      });
+      await log.append("events", records);
+      await log.append("journal", records);
+    }
+    expect(grepFiles(folder, "erased-person;")).not.toBe("");
+    const isErased = ({ key }: StoredRecord) => key === "erased-key";
+    const [blanked] = await Promise.all([
+      log.blank("events", isErased),
+      log.append("events", someRecords(1, "meanwhile")),
+      log.truncate("journal", 0, 8_999),
+    ]);
+    expect(blanked).toBe(1_800);
+    expect(grepFiles(folder, "erased-person;")).toBe("");
+    expect(grepFiles(folder, "erased-key")).toBe("");
+    expect(await readAll(log)).toHaveLength(9_001);
+  });
+
+  test("rewind() refuses while the group's consumer is open", async () => {
+    using folder = aFolder();
+    await using log = await openWriter(folder);
+    await log.append("events", someRecords(3));
+    await using _consumer = await log.consume("events", "transform");
+    await expect(log.rewind("events", "transform", new Map([[0, 1]]))).rejects.toThrow("its consumer is open");
+  });
+
+  test("blank() refuses the journal", async () => {
+    using folder = aFolder();
+    await using log = await openWriter(folder);
+    // A caller in JavaScript could still ask for it.
+    const blank = log.blank as (stream: string, isChosen: () => boolean) => Promise<unknown>;
+    await expect((async () => blank.call(log, "journal", () => true))()).rejects.toThrow("its entries are a chain");
   });
 
   test("expire() removes what is due and nothing else when the clock has jumped back and forth", async () => {
