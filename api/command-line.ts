@@ -28,7 +28,7 @@ function toAbsolute(command: Command, args: CommandArguments): CommandArguments 
   const flags = { ...args.flags };
   for (const { name, value } of command.flags) {
     const given = flags[name];
-    if (value === "FILE" && given !== undefined) flags[name] = resolve(given);
+    if ((value === "FILE" || value === "FOLDER") && given !== undefined) flags[name] = resolve(given);
   }
   return { ...args, operands, flags };
 }

@@ -6,7 +6,7 @@ import type { Service } from "./service.ts";
 export interface Flag {
   readonly name: string;
   readonly short?: string;
-  /** What the value is, for the help text: `FILE`, `MONTH`. A `FILE` is made absolute before the command runs. */
+  /** What the value is, for the help text: `FILE`, `MONTH`. A `FILE` or `FOLDER` is made absolute before the command runs. */
   readonly value?: string;
   readonly initial?: string;
   readonly required?: boolean;

@@ -1,6 +1,7 @@
 import type { Command } from "./command.ts";
 import { apiCommand } from "./commands/api.ts";
 import { checkCommand } from "./commands/check.ts";
+import { clocksCommand } from "./commands/clocks.ts";
 import { closeCommand } from "./commands/close.ts";
 import { collectorCommand } from "./commands/collector.ts";
 import { demoCommand } from "./commands/demo.ts";
@@ -36,6 +37,7 @@ export const COMMANDS: readonly Command[] = [
   closeCommand,
   recordCommand,
   purgeCommand,
+  clocksCommand,
   holdSetCommand,
   holdReleaseCommand,
   holdListCommand,

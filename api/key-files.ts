@@ -41,6 +41,8 @@ export interface KeyFiles {
   pseudonymKeys(): PseudonymKeys;
   /** Makes a salt for each Partner that has none. Durable when it returns. */
   addSalts(partners: readonly string[]): void;
+  /** Destroys the salts of Partners: their pseudonyms can never be made or matched again. Durable when it returns; repeating it changes nothing. */
+  removeSalts(partners: readonly string[]): void;
 }
 
 /** A new secret: 32 random bytes as base64url. */
@@ -62,6 +64,7 @@ export function openKeyFiles(folder: string, sites: readonly Site[]): KeyFiles {
     collectorKeys: collector.keys,
     pseudonymKeys: pseudonym.keys,
     addSalts: (partners) => addSalts(pseudonym.file, partners),
+    removeSalts: (partners) => removeSalts(pseudonym.file, partners),
   };
 }
 
@@ -119,6 +122,13 @@ function addSalts(file: string, partners: readonly string[]): void {
   const salts = { ...content.salts };
   for (const partner of missing) salts[partner] = newSecret();
   replaceFile(file, { ...content, salts });
+}
+
+function removeSalts(file: string, partners: readonly string[]): void {
+  const content = readKeyFile(file, PSEUDONYM_KEY_FILE);
+  const kept = Object.entries(content.salts).filter(([partner]) => !partners.includes(partner));
+  if (kept.length === Object.keys(content.salts).length) return;
+  replaceFile(file, { ...content, salts: Object.fromEntries(kept) });
 }
 
 function cachedReader<File, Keys>(file: string, shape: z.ZodType<File>, convert: (content: File) => Keys): () => Keys {

@@ -3,12 +3,13 @@ import { closeMonth } from "../reporting/close.ts";
 import { planCloses } from "../reporting/schedule.ts";
 import { type Month, toStoreTime } from "../schemas/ids.ts";
 import { toErrorFacts } from "./logger.ts";
+import { runNightly } from "./nightly.ts";
 import { listenForHealth, type RoleParts, type RunningRole } from "./roles.ts";
 import { openService, type Service } from "./service.ts";
 
 const LOOK_INTERVAL_MS = 600_000;
 
-/** `roebuck reporter`: closes each month by itself on the day that the settings name; makes up at start for what was missed. */
+/** `roebuck reporter`: closes each month by itself on the day that the settings name, and does the work of each night; makes up at start for what was missed. */
 export async function openReporterRole(parts: RoleParts): Promise<RunningRole> {
   await using opened = new AsyncDisposableStack(); // closes what is open if the rest cannot be opened
   const service = opened.use(await openService({ ...parts, transforms: false }));
@@ -18,12 +19,12 @@ export async function openReporterRole(parts: RoleParts): Promise<RunningRole> {
   return { port: server.port, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
-/** Looks now and every ten minutes for months that are due, and closes them. Disposing waits for a close that is under way. */
+/** Looks now and every ten minutes for months and nightly work that are due, and does them. Disposing waits for what is under way. */
 export function startReporter(service: Service): AsyncDisposable {
   const stopping = new AbortController();
-  let running = closeDue(service, stopping.signal);
+  let running = doDue(service, stopping.signal);
   const timer = setInterval(() => {
-    running = running.then(() => closeDue(service, stopping.signal));
+    running = running.then(() => doDue(service, stopping.signal));
   }, LOOK_INTERVAL_MS);
   return {
     async [Symbol.asyncDispose]() {
@@ -32,6 +33,15 @@ export function startReporter(service: Service): AsyncDisposable {
       await running;
     },
   };
+}
+
+async function doDue(service: Service, signal: AbortSignal): Promise<void> {
+  await closeDue(service, signal);
+  try {
+    await runNightly(service, signal);
+  } catch (error) {
+    service.logger.error("the work of the night cannot begin; it is tried again in ten minutes", toErrorFacts(error));
+  }
 }
 
 async function closeDue(service: Service, signal: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { CollectorServer } from "../ingest/server.ts";
-import { toEpochMs } from "../schemas/ids.ts";
+import { expireLog } from "./clocks/log-expiry.ts";
 import type { ServiceCommand } from "./command.ts";
 import { openControl } from "./control.ts";
 import { toErrorFacts } from "./logger.ts";
@@ -9,7 +9,6 @@ import { listenForBeacons } from "./roles.ts";
 import type { Service } from "./service.ts";
 
 const EXPIRE_INTERVAL_MS = 600_000;
-const HOUR_MS = 3_600_000;
 
 /** A service that takes beacons and commands. */
 export interface Listening extends AsyncDisposable {
@@ -25,24 +24,20 @@ export async function listen(service: Service, commands: readonly ServiceCommand
   const server = opened.use(await listenForBeacons({ ...service, keys: keyFiles.collectorKeys }));
   opened.use(await openControl(settings.dataDir, service, commands));
   opened.use(startReporter(service));
-  const timer = setInterval(() => void expireLog(service), EXPIRE_INTERVAL_MS);
+  const timer = setInterval(() => void expire(service), EXPIRE_INTERVAL_MS);
   opened.defer(() => clearInterval(timer));
-  await expireLog(service);
+  await expire(service);
   const kept = opened.move();
   const host = settings.host === "0.0.0.0" ? "127.0.0.1" : settings.host;
   return { url: `http://${host}:${server.port}`, server, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
-/** Removes stored events from the log once they are old enough. What the warehouse has not taken yet stays, however old. */
-async function expireLog(service: Service): Promise<void> {
-  const { settings, clock, log, logger } = service;
-  const storedMs = service.storedUntilMs();
-  const beforeMs = toEpochMs(Math.min(clock.nowMs() - settings.logRetentionHours * HOUR_MS, storedMs));
+async function expire(service: Service): Promise<void> {
   try {
-    const removed = (await log.expire("events", beforeMs)) + (await log.expire("quarantine", beforeMs));
-    if (removed > 0) logger.info("expired records left the log", { removed });
+    const { events, quarantine } = await expireLog(service);
+    if (events + quarantine > 0) service.logger.info("expired records left the log", { removed: events + quarantine });
   } catch (error) {
-    logger.error("cannot expire the log; it is tried again in ten minutes", toErrorFacts(error));
+    service.logger.error("cannot expire the log; it is tried again in ten minutes", toErrorFacts(error));
   }
 }
 

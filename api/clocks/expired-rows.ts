@@ -43,18 +43,19 @@ export async function countUntil(warehouse: Warehouse, table: RetainedTable, las
   return Number(row?.total ?? 0);
 }
 
-/** The oldest UTC day that a table has rows of, `yyyy-mm-dd`. Throws as the warehouse does. */
+/** The oldest UTC day that a table has rows of, `yyyy-mm-dd`. Reads no row: each part knows its borders. Throws as the warehouse does. */
 export async function readOldestDay(warehouse: Warehouse): Promise<string | undefined> {
   const oldest = await Promise.all(
-    RETAINED_TABLES.map(async (table) => {
-      const [row] = await warehouse.rows<{ oldest: string }>({
-        sql: `SELECT min(_partition_id) AS oldest FROM ${table} HAVING count() > 0`,
-      });
-      return row?.oldest;
-    }),
+    RETAINED_TABLES.map((table) =>
+      warehouse.rows<{ oldest: string }>({
+        sql: `SELECT toString(toDate(min(at))) AS oldest FROM ${table} HAVING count() > 0`,
+      }),
+    ),
   );
-  const [first] = oldest.filter((name) => name !== undefined && name !== "").toSorted();
-  return first === undefined ? undefined : `${first.slice(0, 4)}-${first.slice(4, 6)}-${first.slice(6, 8)}`;
+  return oldest
+    .flat()
+    .map((row) => row.oldest)
+    .toSorted()[0];
 }
 
 /**

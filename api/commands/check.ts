@@ -1,4 +1,5 @@
 import { statfsSync, statSync } from "node:fs";
+import { readPurgeHealth } from "../clocks/overdue.ts";
 import type { ServiceCommand } from "../command.ts";
 import type { Service } from "../service.ts";
 import { toTable } from "../table.ts";
@@ -133,24 +134,13 @@ async function checkPartners({ warehouse, journal }: Service): Promise<Finding> 
   };
 }
 
-async function checkRetention({ warehouse, settings, clock }: Service): Promise<Finding> {
-  const rows = await warehouse.rows<{ days: string }>({
-    sql: `SELECT toString(countDistinct(toDate(at))) AS days FROM (SELECT at FROM engagement UNION ALL SELECT at FROM behaviour UNION ALL SELECT at FROM feedback)
-      WHERE toDate(at) < toDate(fromUnixTimestamp64Milli({now:Int64}), 'UTC') - {days:UInt16} - 1`,
-    parameters: { now: clock.nowMs(), days: settings.retentionDays },
-  });
-  const days = Number(rows[0]?.days ?? 0);
-  if (days === 0)
-    return {
-      what: "retention",
-      state: "ok",
-      detail: `nothing is older than ${settings.retentionDays} days`,
-      remedy: "",
-    };
-  return {
-    what: "retention",
-    state: "wrong",
-    detail: `${days} days are older than ${settings.retentionDays} days`,
-    remedy: "the tables' TTL has not run yet; leave the service running, and look again tomorrow",
-  };
+async function checkRetention(service: Service): Promise<Finding> {
+  const { lastSuccessMs, overdueDays, isOverdue } = await readPurgeHealth(service);
+  const last = lastSuccessMs === undefined ? "none yet" : new Date(lastSuccessMs).toISOString().slice(0, 16);
+  const age = overdueDays === 0 ? "nothing is too old" : `${overdueDays} days are too old`;
+  const holds = service.journal().holds.size;
+  const detail = `${age}, last purge ${last}${holds === 0 ? "" : `, ${holds} legal holds are on`}`;
+  if (!isOverdue) return { what: "retention", state: "ok", detail, remedy: "" };
+  const remedy = "purge now, and see why the night did not: roebuck purge; it says what keeps it";
+  return { what: "retention", state: "wrong", detail, remedy };
 }

@@ -1,5 +1,6 @@
 import { type EpochMs, toStoreTime } from "../../schemas/ids.ts";
 import type { PartnerTerms } from "../../schemas/journal.ts";
+import { toDepartureMs } from "../clocks/due.ts";
 import type { ServiceCommand } from "../command.ts";
 import { CommandError } from "../command-io.ts";
 import { readInput } from "../input-file.ts";
@@ -27,24 +28,37 @@ lines are listed and nothing is imported. Importing the same file again changes 
         `Cannot import "${file}": ${outcome.problems.length} bad ${outcome.problems.length === 1 ? "line" : "lines"}. Nothing was imported.`,
       );
     }
+    for (const one of outcome.partners.filter((partner) => isDeparted(partner, service.clock.nowMs()))) {
+      io.warn(`Partner "${one.id}" left more than three years ago; nothing of it is stored.`);
+    }
     const changed = await importPartners(service, outcome.partners);
     io.line(`${outcome.partners.length} Partners read, ${changed} new or with changed terms.`);
     return 0;
   },
 };
 
+/** What has gone with the three-year clock must not come back with the CRM's next file. */
+function isDeparted(partner: PartnerImport, nowMs: EpochMs): boolean {
+  const dueMs = toDepartureMs(toPartnerTerms(partner));
+  return dueMs !== undefined && dueMs <= nowMs;
+}
+
 /** Stores Partners and tells the pipeline. Safe to repeat: a crash in the midst leaves nothing that a second import does not mend. Answers how many were new or changed. */
 export async function importPartners(service: Service, partners: readonly PartnerImport[]): Promise<number> {
-  service.keyFiles.addSalts(partners.map(({ id }) => id));
   const now = service.clock.nowMs();
+  const present = partners.filter((partner) => !isDeparted(partner, now));
+  service.keyFiles.addSalts(present.map(({ id }) => id));
   await service.warehouse.insertRows(
     "partners",
-    partners.map((partner) => toPartnerRow(partner, now)),
+    present.map((partner) => toPartnerRow(partner, now)),
   );
-  const contacts = await toContactRows(service, partners, now);
+  const contacts = await toContactRows(service, present, now);
   if (contacts.length > 0) await service.warehouse.insertRows("contacts", contacts);
   const known = service.journal().partners;
-  const changed = partners.map(toPartnerTerms).filter((terms) => !isAlike(known.get(terms.id), terms));
+  const changed = partners
+    .filter((partner) => !isDeparted(partner, now) || known.has(partner.id))
+    .map(toPartnerTerms)
+    .filter((terms) => !isAlike(known.get(terms.id), terms));
   await service.decide(changed.map((partner) => ({ kind: "partner", atMs: now, partner })));
   return changed.length;
 }

@@ -33,7 +33,6 @@ beforeAll(async () => {
   await makeDiskPlain(store.warehouse);
   folder = mkdtempSync(join(tmpdir(), "roebuck-purge-"));
   log = await openSqliteLog({ folder, clock, role: "writer", syncToDisk: false });
-  if (!("blank" in log)) Object.assign(log, { blank: async () => 0 }); // TEMPORARY
 });
 afterAll(async () => {
   await log[Symbol.asyncDispose]();
