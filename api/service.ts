@@ -10,6 +10,7 @@ import { startTransformThread, type TransformThread } from "../transform/transfo
 import type { ClickhouseOptions } from "../transform/warehouse/clickhouse-warehouse.ts";
 import { checkSchema } from "../transform/warehouse/migrate.ts";
 import { TRANSFORM_GROUP } from "../transform/worker.ts";
+import { refuseRestoring } from "./backups/restoring-mark.ts";
 import { CommandError, type CommandIo } from "./command-io.ts";
 import { toKeysFolder } from "./folders.ts";
 import { type KeyFiles, openKeyFiles } from "./key-files.ts";
@@ -46,8 +47,19 @@ export interface Service extends AsyncDisposable {
   backlog(): Promise<number>;
   /** Everything that was on the log at this instant (UTC) is stored. 0 until that was seen once, or if another process stores. */
   storedUntilMs(): EpochMs;
+  /**
+   * Keeps this process from storing events until the answer is disposed: what comes waits on the log. Other processes
+   * go on.
+   */
+  pauseTransform(): Promise<TransformPause>;
   /** Prometheus lines of the transform and the log. */
   metrics(): Promise<string>;
+}
+
+/** A time in which this process stores no events; disposing ends it. */
+export interface TransformPause extends AsyncDisposable {
+  /** False: the transform runs in other processes, which go on. */
+  readonly isPaused: boolean;
 }
 
 /** What a service is opened with. */
@@ -62,6 +74,8 @@ export interface ServiceOptions {
    * `here`: in this thread and on the clock above, for simulations; a thread of its own uses the machine's.
    */
   readonly transforms?: boolean | "here";
+  /** True to open stores whose restore was begun and is not whole: for that restore alone. */
+  readonly restoring?: boolean;
 }
 
 /** How long a drain waits without any progress before it gives up, ms. */
@@ -82,6 +96,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   const { settings, sites, logger, clock = MACHINE_CLOCK, transforms = !isShared(settings) } = options;
   await using opened = new AsyncDisposableStack(); // closes what is open if the rest cannot be opened
   mkdirSync(settings.dataDir, { recursive: true, mode: 0o700 });
+  if (options.restoring !== true) refuseRestoring(settings);
   const waitMs = settings.startWaitSeconds * 1_000;
   const log = opened.use(await openPatiently("log", waitMs, logger, () => openLog(settings, "writer", clock, logger)));
   const keyFiles = openKeyFiles(toKeysFolder(settings), sites);
@@ -93,7 +108,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   const here = { log, warehouse: store.warehouse, journal, clock, settings: data.limits, logger };
   const transform =
     transforms === "here"
-      ? opened.use(openTransformHere({ ...here, keys: toKeyFileReader(data.keyFile) }))
+      ? opened.use(await openTransformHere({ ...here, keys: toKeyFileReader(data.keyFile) }))
       : transforms
         ? opened.use(await openTransform(data, log, logger))
         : undefined;
@@ -113,6 +128,13 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     decide: createDecide(log, journal),
     drain: (io) => drain(log, io),
     backlog: async () => toLeft(await log.ends("events"), await log.positions("events", TRANSFORM_GROUP)),
+    pauseTransform: async () => {
+      await transform?.pause();
+      return {
+        isPaused: transform !== undefined || !isShared(settings),
+        [Symbol.asyncDispose]: async () => transform?.resume(),
+      };
+    },
     storedUntilMs: () => transform?.metrics().storedUntilMs ?? toEpochMs(0),
     metrics: async () => (transform === undefined ? "" : toMetricsText(transform.metrics(), transform.isRunning())),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),

@@ -5,6 +5,7 @@ import type { Settings } from "../schemas/settings.ts";
 import { followJournal } from "../transform/journal-follow.ts";
 import { openParent } from "../transform/transform-thread-side.ts";
 import { type ClickhouseOptions, openClickhouseWarehouse } from "../transform/warehouse/clickhouse-warehouse.ts";
+import { requireStoreEpoch } from "../transform/warehouse/store-epoch.ts";
 import { runTransform, type TransformSettings } from "../transform/worker.ts";
 import { openLog } from "./open-log.ts";
 import { toKeyFileReader } from "./transform-thread-keys.ts";
@@ -22,17 +23,16 @@ export interface TransformThreadData {
   /** The pseudonym key file. */
   readonly keyFile: string;
   readonly limits: TransformSettings;
-  /** Raised by a restore; from 1. */
-  readonly storeEpoch?: number;
 }
 
 if (parentPort === null) throw new Error("Cannot run the transform here: this module must be the entry of a thread");
 using parent = openParent(parentPort);
-const { settings, warehouse: access, keyFile, limits, storeEpoch = 1 } = workerData as TransformThreadData; // the supervisor's
+const { settings, warehouse: access, keyFile, limits } = workerData as TransformThreadData; // the supervisor's
 const clock: Clock = { nowMs: () => toEpochMs(Date.now()) };
 const following = new AbortController();
 await using log = await openLog(settings, "reader", clock, parent.logger);
 await using warehouse = openClickhouseWarehouse(access);
+const storeEpoch = await requireStoreEpoch(warehouse);
 const keys = toKeyFileReader(keyFile);
 await keys();
 const journal = await followJournal(log, following.signal);

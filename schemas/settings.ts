@@ -256,6 +256,21 @@ export const SETTINGS = {
     unit: "MB",
     prose: "Below this much free disk the warehouse refuses inserts; the log then holds the backlog.",
   },
+  backupDir: {
+    kind: "text",
+    initial: "",
+    prose:
+      "Folder that the backups go to, on another disk or a mounted share. Each night after 02:00 UTC one is made. Empty: no backups.",
+  },
+  backupDays: {
+    kind: "number",
+    initial: 28,
+    min: 1,
+    max: 28,
+    unit: "days",
+    prose:
+      "How long a backup is kept. It leaves out the days of people's rows that would pass their retention before it goes.",
+  },
   logLevel: {
     kind: "choice",
     initial: "info",

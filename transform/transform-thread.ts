@@ -25,6 +25,10 @@ export interface TransformThread extends AsyncDisposable {
   isRunning(): boolean;
   /** What the thread last said. Counts start again with each thread; positions do not. */
   metrics(): TransformMetrics;
+  /** Finishes the range in flight and stores nothing more until {@link resume}. What comes waits on the log. */
+  pause(): Promise<void>;
+  /** Goes on after a pause. Throws Error if it cannot; then it keeps trying by itself. */
+  resume(): Promise<void>;
   /** Finishes the range in flight and ends the thread, or, if that takes too long, leaves it to be repeated. */
   stop(): Promise<void>;
 }
@@ -53,6 +57,9 @@ class Supervisor implements TransformThread {
   #running = false;
   #metrics = NO_METRICS;
   #ended: Promise<void> = Promise.resolve();
+  /** The end of the life that is running. */
+  #life: Promise<void> = Promise.resolve();
+  #pause: PromiseWithResolvers<void> | undefined;
 
   constructor(options: TransformThreadOptions) {
     this.#options = options;
@@ -75,12 +82,32 @@ class Supervisor implements TransformThread {
 
   async stop(): Promise<void> {
     this.#stopping.abort();
+    this.#pause?.resolve();
+    await this.#endLife(this.#ended);
+  }
+
+  /** A life that does not end in time is cut off: its range is repeated by the next. */
+  async pause(): Promise<void> {
+    this.#pause ??= Promise.withResolvers();
+    await this.#endLife(this.#life);
+  }
+
+  async resume(): Promise<void> {
+    const pause = this.#pause;
+    if (pause === undefined || this.#stopping.signal.aborted) return;
+    this.#pause = undefined;
+    const { ready } = this.#run();
+    pause.resolve();
+    await ready;
+  }
+
+  async #endLife(ended: Promise<void>): Promise<void> {
     this.#tell({ kind: "stop" });
     const late = new AbortController();
     void waitMs(this.#options.stopMsMax ?? STOP_MS_MAX, late.signal).then(() =>
       late.signal.aborted ? undefined : this.#worker?.terminate(),
     );
-    await this.#ended;
+    await ended;
     late.abort();
   }
 
@@ -89,19 +116,26 @@ class Supervisor implements TransformThread {
   }
 
   async #keepRunning(first: Promise<void>): Promise<void> {
-    await first;
-    for (let tries = 1; !this.#stopping.signal.aborted; tries++) {
-      this.#options.logger.warn("the transform's thread ended; it is started again", { tries });
-      await waitMs(toBackOffMs(tries, RESTART, Math.random()), this.#stopping.signal);
+    let life = first;
+    for (let tries = 1; ; tries++) {
+      await life;
       if (this.#stopping.signal.aborted) return;
-      const { ready, ended } = this.#run();
-      ready.then(
-        () => {
-          tries = 1;
-        },
-        () => undefined, // `ended` follows
-      );
-      await ended;
+      if (this.#pause !== undefined) await this.#pause.promise;
+      else {
+        this.#options.logger.warn("the transform's thread ended; it is started again", { tries });
+        await waitMs(toBackOffMs(tries, RESTART, Math.random()), this.#stopping.signal);
+      }
+      if (this.#stopping.signal.aborted) return;
+      if (this.#pause !== undefined) continue;
+      if (this.#life === life) {
+        this.#run().ready.then(
+          () => {
+            tries = 1;
+          },
+          () => undefined, // its end follows
+        );
+      }
+      life = this.#life;
     }
   }
 
@@ -114,6 +148,7 @@ class Supervisor implements TransformThread {
     this.#worker = worker;
     const ready = Promise.withResolvers<void>();
     const ended = Promise.withResolvers<void>();
+    this.#life = ended.promise;
     worker.on("message", (message: FromThread) => {
       if (message.kind === "ready") {
         this.#running = true;

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import type { TransformThreadData } from "../../api/transform-thread-entry.ts";
 import { openSqliteLog } from "../../ingest/log/sqlite-log.ts";
 import { TABLE_NAMES } from "../../schemas/columns.ts";
-import { type EpochMs, toEpochMs } from "../../schemas/ids.ts";
+import { type EpochMs, toEpochMs, toStoreTime } from "../../schemas/ids.ts";
 import type { Clock, Log, LogRecord, Warehouse } from "../../schemas/ports.ts";
 import { followJournal } from "../../transform/journal-follow.ts";
 import { startTransformThread, type TransformThread } from "../../transform/transform-thread.ts";
@@ -238,8 +238,10 @@ describe("startTransformThread()", () => {
       warehouse: opened.access,
       keyFile,
       limits: SETTINGS,
-      storeEpoch: logs,
     };
+    // Each test has a log of its own in the one warehouse: for the store, a new life.
+    const life = { epoch: logs, began_at: toStoreTime(now), reason: "test" };
+    await opened.warehouse.insertRows("store_epochs", [life]);
     const logger = { info: () => undefined, warn: () => undefined };
     return startTransformThread({
       entry: new URL("../../api/transform-thread-entry.ts", import.meta.url),

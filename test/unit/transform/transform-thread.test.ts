@@ -50,6 +50,28 @@ describe("startTransformThread()", { timeout: 30_000 }, () => {
     expect(scene.said.filter((sentence) => sentence.includes("started again"))).toHaveLength(2);
   });
 
+  test("stores nothing while it is paused, and goes on in a new thread", async () => {
+    const scene = aScene();
+    await using thread = await scene.start();
+    await thread.pause();
+    expect(thread.isRunning()).toBe(false);
+    await thread.resume();
+    await thread.resume();
+    expect(thread.isRunning()).toBe(true);
+    expect(scene.lives[0]).toBe(2);
+    expect(scene.said.filter((sentence) => sentence.includes("started again"))).toEqual([]);
+  });
+
+  test("stops also from a pause", async () => {
+    const scene = aScene();
+    const thread = await scene.start();
+    await thread.pause();
+    await thread.stop();
+    await thread.resume();
+    expect(thread.isRunning()).toBe(false);
+    expect(scene.lives[0]).toBe(1);
+  });
+
   test("throws what ended the first thread before it was ready", async () => {
     const scene = aScene({ failingLives: 1, early: true });
     await expect(scene.start()).rejects.toThrow("broken before it was ready");
