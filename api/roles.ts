@@ -9,6 +9,7 @@ import type { CollectorKeys } from "../schemas/keyring.ts";
 import type { Clock, Log } from "../schemas/ports.ts";
 import type { Settings, Site } from "../schemas/settings.ts";
 import { followJournal } from "../transform/journal-follow.ts";
+import { createDecide, type Decide } from "../transform/journal-write.ts";
 import { CommandError } from "./command-io.ts";
 import { toKeysFolder } from "./folders.ts";
 import { openCollectorKeyFile, openPseudonymKeyFile } from "./key-files.ts";
@@ -41,6 +42,7 @@ export interface CollectorListening {
   readonly checks: readonly Check[];
   keys(): CollectorKeys;
   journal(): JournalState;
+  readonly decide: Decide;
   metrics(): Promise<string>;
 }
 
@@ -54,6 +56,7 @@ export async function listenForBeacons(parts: CollectorListening): Promise<Colle
     settings,
     keys: parts.keys,
     journal: parts.journal,
+    decide: parts.decide,
     country: await openCountry(settings),
     checks,
     extraMetrics: parts.metrics,
@@ -82,6 +85,7 @@ export async function openCollectorRole({ settings, sites, logger }: RoleParts):
       checks: toChecks(log, undefined, undefined),
       keys: keys.keys,
       journal: () => journal.state(),
+      decide: createDecide(log, journal),
       metrics: async () => "",
     }),
   );

@@ -33,7 +33,7 @@ export function createCollector(parts: CollectorParts): Hono {
       metrics.countRefused(outcome.refused);
       return toProblemResponse(outcome, headers);
     }
-    metrics.countAccepted(outcome.events.length, outcome.rejected.length);
+    metrics.countAccepted(outcome.events.length + outcome.consents.length, outcome.rejected.length);
     return new Response(toAnswer(outcome), { status: 202, headers });
   });
 
@@ -59,9 +59,10 @@ export function createCollector(parts: CollectorParts): Hono {
 }
 
 /** The body of a 202. */
-function toAnswer({ events, rejected }: CheckedEvents): string {
-  if (rejected.length === 0) return `{"accepted":${events.length},"rejected":[]}`;
-  return JSON.stringify({ accepted: events.length, rejected });
+function toAnswer({ events, consents, rejected }: CheckedEvents): string {
+  const accepted = events.length + consents.length;
+  if (rejected.length === 0) return `{"accepted":${accepted},"rejected":[]}`;
+  return JSON.stringify({ accepted, rejected });
 }
 
 interface NodeBindings {

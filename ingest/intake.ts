@@ -4,11 +4,13 @@ import { LogUnavailable } from "../schemas/ports.ts";
 import { parseAddress, parseTrustedProxies, type TrustedProxies, toAddressPrefix, toClientAddress } from "./address.ts";
 import { createAgentReader } from "./agent.ts";
 import { type RequestHeaders, readBody, refuseBody } from "./body.ts";
+import { toChoiceMs, toConsentDecisions } from "./choices.ts";
 import {
   type CollectRules,
   type RegisteredSite,
   type RequestFacts,
   refusePartner,
+  toCorrectedMs,
   toRegisteredSites,
   toSealedBeacon,
   toSite,
@@ -25,6 +27,7 @@ import { TimeLimit, TimeLimitExceeded } from "./time-limit.ts";
 import { createTokenReader, type TokenReader } from "./token.ts";
 import { type CheckedEvents, checkEvents, parseEnvelope } from "./wire.ts";
 
+const HOUR_MS = 3_600_000;
 /** Longest wait for the log before the sender is told to come again, ms. */
 const APPEND_MS_MAX = 5_000;
 /** When a sender that met a log without room should come again, seconds. */
@@ -151,17 +154,20 @@ export class Intake {
     site: RegisteredSite,
     beacon: WireBeacon,
     person: SealedPerson | undefined,
-    { events }: CheckedEvents,
+    { events, consents }: CheckedEvents,
     facts: RequestFacts,
   ): Promise<Refusal | undefined> {
     try {
       if (person !== undefined) {
+        if (consents.length > 0) await this.#decide(person, beacon, consents, facts);
+        if (events.length === 0) return undefined;
         const sealed = toSealedBeacon("beacon", site.id, person, events, beacon.sent_at, facts, this.#rules);
         await this.#append(person.ref, Buffer.from(JSON.stringify(sealed)));
       } else {
         const { views, uncounted } = toViews(site, events, beacon.sent_at, facts, this.#rules);
         await this.#statistics.count(views);
-        this.#metrics.countViews(views.length, uncounted);
+        // Nobody has said yes or no where nobody is signed in.
+        this.#metrics.countViews(views.length, { ...uncounted, other_type: uncounted.other_type + consents.length });
       }
       return undefined;
     } catch (error) {
@@ -169,6 +175,23 @@ export class Intake {
       this.#parts.logger.warn("the log cannot take events; senders are told to come again", { error: error.name });
       return { refused: "log_unavailable", retryAfterS: RETRY_AFTER_S };
     }
+  }
+
+  /** Choices go to the journal before the events that they came with go to the log, so that they hold for these. */
+  async #decide(
+    person: SealedPerson,
+    { sent_at }: WireBeacon,
+    consents: CheckedEvents["consents"],
+    { receivedMs }: RequestFacts,
+  ): Promise<void> {
+    const lateMsMax = this.#rules.lateHoursMax * HOUR_MS;
+    const told = consents.map(({ choices, wording, at }) => {
+      return { choices, wording, atMs: toChoiceMs(toCorrectedMs(receivedMs, sent_at, at), receivedMs, lateMsMax) };
+    });
+    const known = this.#parts.journal().people.get(person.ref);
+    const { decisions, refused } = toConsentDecisions(person, "beacon", told, known);
+    if (decisions.length > 0) await this.#appendLimit.run(this.#parts.decide(decisions));
+    this.#metrics.countConsents(decisions.length, refused);
   }
 
   async #append(key: string, value: Uint8Array): Promise<void> {

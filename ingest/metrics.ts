@@ -11,6 +11,8 @@ export class Metrics {
   #bodyBytes = 0;
   #unknownFields = 0;
   #views = 0;
+  #consents = 0;
+  #consentsRefused = 0;
   readonly #refused = new Map<ErrorCode, number>();
   readonly #uncounted = new Map<UncountedReason, number>();
   readonly #appendBuckets = new Array<number>(APPEND_BOUNDS_S.length + 1).fill(0);
@@ -42,6 +44,12 @@ export class Metrics {
       if (count > 0) this.#uncounted.set(reason, (this.#uncounted.get(reason) ?? 0) + count);
   }
 
+  /** Choices of people: so many changed something and were written, so many grants were too many for a day. */
+  countConsents(written: number, refused: number): void {
+    this.#consents += written;
+    this.#consentsRefused += refused;
+  }
+
   /** An append to the log took this long, seconds. */
   observeAppend(seconds: number): void {
     let bucket = 0;
@@ -64,6 +72,8 @@ export class Metrics {
       ...toCounter("roebuck_body_bytes_total", "Bytes of beacon bodies read.", this.#bodyBytes),
       ...toCounter("roebuck_unknown_fields_total", "Fields that were ignored as unknown.", this.#unknownFields),
       ...toCounter("roebuck_statistics_views_total", "Anonymous page views counted.", this.#views),
+      ...toCounter("roebuck_consents_written_total", "Changes of consent written to the journal.", this.#consents),
+      ...toCounter("roebuck_consents_refused_total", "Grants beyond those of a day.", this.#consentsRefused),
       ...toCounters("roebuck_refused_total", "Requests refused, by error code.", "code", this.#refused),
       ...toCounters("roebuck_events_uncounted_total", "Events without a token not counted.", "reason", this.#uncounted),
       ...this.#toHistogram("roebuck_log_append_seconds", "Time until the log held an accepted beacon, seconds."),

@@ -1,4 +1,4 @@
-import type { JournalState } from "../schemas/journal.ts";
+import type { Decision, JournalState } from "../schemas/journal.ts";
 import type { CollectorKeys } from "../schemas/keyring.ts";
 import type { Clock, Log } from "../schemas/ports.ts";
 import type { Settings, Site } from "../schemas/settings.ts";
@@ -17,6 +17,8 @@ export interface CollectorParts {
   keys(): CollectorKeys;
   /** What has been decided so far. */
   journal(): JournalState;
+  /** Writes decisions; resolves when they are durable and in force here. Rejects with `LogUnavailable`. */
+  decide(decisions: readonly Decision[]): Promise<void>;
   readonly sites: readonly Site[];
   /** ISO 3166-1 alpha-2 code of an address, or empty. */
   country(address: string): string;

@@ -49,14 +49,13 @@ export function sealPerson(sealKey: Uint8Array, person: NamedPerson): SealedPers
 }
 
 /**
- * The same person without the choices that came with the token.
+ * The same person with a no to everything that needs consent.
  *
- * A browser that sends Global Privacy Control or Do Not Track withdraws what the token still grants; what the
- * contract covers goes on.
+ * A browser that sends Global Privacy Control or Do Not Track withdraws what the token or an earlier choice grants;
+ * what the contract covers goes on.
  */
 export function withoutConsent(person: SealedPerson): SealedPerson {
-  const { consent: _, ...rest } = person;
-  return rest;
+  return { ...person, consent: { behaviour: false, feedback: false } };
 }
 
 function toConsent(consent: NamedPerson["consent"]): TokenConsent | undefined {

@@ -3,8 +3,10 @@ import {
   BEACON_FIELDS,
   EVENT_FIELDS,
   WIRE_BEACON,
+  WIRE_CONSENT,
   WIRE_EVENT,
   type WireBeacon,
+  type WireConsent,
   type WireEvent,
 } from "../schemas/beacon.ts";
 import type { Refusal, RejectedEvent } from "./problem.ts";
@@ -18,6 +20,8 @@ export interface Envelope {
 /** Events of one beacon that passed, and why the others did not. */
 export interface CheckedEvents {
   readonly events: readonly WireEvent[];
+  /** Choices of the person, in the order of the beacon: they become decisions, not rows. */
+  readonly consents: readonly WireConsent[];
   readonly rejected: readonly RejectedEvent[];
   readonly unknownFields: number;
 }
@@ -38,27 +42,32 @@ export function parseEnvelope(text: string): Envelope | Refusal {
 /** Checks the events one by one, so that a bad one does not cost its neighbours. Refuses if none is left. */
 export function checkEvents(candidates: readonly unknown[]): CheckedEvents | Refusal {
   const events: WireEvent[] = [];
+  const consents: WireConsent[] = [];
   const rejected: RejectedEvent[] = [];
   let unknownFields = 0;
   for (const [index, candidate] of candidates.entries()) {
     const outcome = toSchema(candidate).safeParse(candidate);
     if (outcome.success) {
-      events.push(outcome.data);
+      if (outcome.data.type === "consent") consents.push(outcome.data);
+      else events.push(outcome.data);
       unknownFields += countUnknown(candidate, EVENT_FIELDS);
     } else rejected.push({ index, code: "event_invalid", detail: toDetail(outcome.error.issues) });
   }
-  if (events.length === 0) return { refused: "event_invalid", detail: rejected[0]?.detail ?? "", rejected };
-  return { events, rejected, unknownFields };
+  if (events.length + consents.length === 0) {
+    return { refused: "event_invalid", detail: rejected[0]?.detail ?? "", rejected };
+  }
+  return { events, consents, rejected, unknownFields };
 }
 
 /** The schema of an event's own type, which spares the search for it; that of all events if the type is not known. */
-function toSchema(candidate: unknown): z.ZodType<WireEvent> {
+function toSchema(candidate: unknown): z.ZodType<WireEvent | WireConsent> {
   const type = typeof candidate === "object" && candidate !== null && "type" in candidate ? candidate.type : undefined;
   return SCHEMAS.get(type) ?? WIRE_EVENT;
 }
 
-const SCHEMAS: ReadonlyMap<unknown, z.ZodType<WireEvent>> = new Map(
-  WIRE_EVENT.options.map((option) => [option.shape.type.value, option]),
+const TYPES = [...WIRE_EVENT.options, WIRE_CONSENT];
+const SCHEMAS: ReadonlyMap<unknown, z.ZodType<WireEvent | WireConsent>> = new Map(
+  TYPES.map((option) => [option.shape.type.value, option]),
 );
 
 /** What is wrong with the first field that is, as a sentence: the field and what it requires, never the value. */
@@ -75,7 +84,7 @@ function toUnionMessage(issue: Extract<ZodError["issues"][number], { code: "inva
   return issue.path.at(-1) === "type" ? TYPE_MESSAGE : TIME_MESSAGE;
 }
 
-const TYPE_MESSAGE = `must be one of ${WIRE_EVENT.options.map((option) => option.shape.type.value).join(", ")}`;
+const TYPE_MESSAGE = `must be one of ${TYPES.map((option) => option.shape.type.value).join(", ")}`;
 const TIME_MESSAGE = "must be ISO 8601 with a zone, such as 2026-11-24T09:30:00Z, or whole milliseconds since 1970";
 
 /** How many fields of an object are not in the list. They are ignored, so that old collectors take new beacons. */

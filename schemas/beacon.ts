@@ -65,6 +65,28 @@ export const WIRE_EVENT = z.discriminatedUnion("type", [
     comment: text(4_000).optional(),
   }),
 ]);
+/** A person's yes or no to purposes, told with the version of the wording that they saw. At least one purpose. */
+export const WIRE_CHOICES = z
+  .object({ behaviour: z.boolean().optional(), feedback: z.boolean().optional() })
+  .refine(({ behaviour, feedback }) => behaviour !== undefined || feedback !== undefined, {
+    error: "must say yes or no to behaviour, feedback or both",
+  });
+/** Version of the wording that a person saw: a name such as `2026-03`, never free text. */
+export const WIRE_WORDING = z
+  .string()
+  .regex(/^[\w.:-]{1,60}$/, { error: "must be 1 to 60 of A-Z, a-z, 0-9 and _ . : -" });
+
+/** The event of the wire that leads to no row but to a decision in the journal. */
+export const WIRE_CONSENT = z.object({
+  id: common.id,
+  at: common.at,
+  type: z.literal("consent"),
+  choices: WIRE_CHOICES,
+  wording: WIRE_WORDING,
+});
+/** A consent event that passed {@link WIRE_CONSENT}. */
+export type WireConsent = z.infer<typeof WIRE_CONSENT>;
+
 /** An event that passed {@link WIRE_EVENT}; `at` in milliseconds since 1970, UTC. */
 export type WireEvent = z.infer<typeof WIRE_EVENT>;
 
@@ -81,7 +103,7 @@ export type WireBeacon = z.infer<typeof WIRE_BEACON>;
 
 /** Field names that the wire knows, at the top of an event. Anything else is ignored and counted. */
 export const EVENT_FIELDS: ReadonlySet<string> = new Set(
-  WIRE_EVENT.options.flatMap((option) => Object.keys(option.shape)),
+  [...WIRE_EVENT.options, WIRE_CONSENT].flatMap((option) => Object.keys(option.shape)),
 );
 /** Field names that the wire knows, in the envelope. */
 export const BEACON_FIELDS: ReadonlySet<string> = new Set(Object.keys(WIRE_BEACON.shape));

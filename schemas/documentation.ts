@@ -1,3 +1,4 @@
+import { toBasisRows, toForbiddenRows } from "./basis.ts";
 import { TABLES } from "./columns.ts";
 import { ERRORS } from "./errors.ts";
 import { FIGURES } from "./figures.ts";
@@ -30,6 +31,12 @@ export const DOCUMENTATION: Readonly<Record<string, () => string>> = {
       ["Reason", "In the record", "When"],
       Object.entries(DROP_REASONS).map(([name, { title, prose }]) => [`\`${name}\``, title, prose]),
     ),
+  basis: () =>
+    toMarkdown(
+      ["Visitor", "Purpose", "Without consent", "With consent to behaviour", "With consent to combine feedback"],
+      toBasisRows(),
+    ),
+  forbidden: () => toMarkdown(["Whatever the basis, if", "the event is"], toForbiddenRows()),
   errors: () =>
     toMarkdown(
       ["Code", "Status", "Meaning", "What to do"],

@@ -1,19 +1,55 @@
 import type { SealedPerson } from "../schemas/event.ts";
+import type { EpochMs } from "../schemas/ids.ts";
+import type { ConsentPurpose, PersonChoices } from "../schemas/journal.ts";
 
-/** A person's choices as they hold for one event. */
+/** When the consents that held for an event were given, UTC; 0 where only the token vouches for one, `undefined`: none held. */
 export interface ConsentInForce {
-  readonly behaviour: boolean;
-  readonly feedback: boolean;
+  readonly behaviour: number | undefined;
+  readonly feedback: number | undefined;
 }
 
 /**
- * The consent that held for an event: what the site vouches for in the token the event came with. Only an explicit
- * yes counts; silence is no consent.
+ * The consent that held when an event happened and was not withdrawn since.
+ *
+ * Where the journal knows any choice of the person for the purpose, it alone says yes; otherwise the token does. Only
+ * an explicit yes counts, silence is no consent. An explicit no in the token (also by Global Privacy Control or Do
+ * Not Track) always holds. A withdrawal since the event forbids it for good, even if consent was given again.
  *
  * Pure.
  *
- * @see GDPR Art. 4(11), 7(1)
+ * @param choices what the journal says of the person
+ * @param atMs when the event happened, UTC
+ * @see GDPR Art. 4(11), 7(1), 7(3)
  */
-export function toConsent({ consent }: SealedPerson): ConsentInForce {
-  return { behaviour: consent?.behaviour === true, feedback: consent?.feedback === true };
+export function toConsent(
+  { consent }: SealedPerson,
+  choices: PersonChoices | undefined,
+  atMs: EpochMs,
+): ConsentInForce {
+  return {
+    behaviour: toGrantMs("behaviour", consent?.behaviour, choices, atMs),
+    feedback: toGrantMs("feedback", consent?.feedback, choices, atMs),
+  };
+}
+
+function toGrantMs(
+  purpose: ConsentPurpose,
+  claim: boolean | undefined,
+  choices: PersonChoices | undefined,
+  atMs: EpochMs,
+): number | undefined {
+  if (claim === false) return undefined;
+  const fromToken = claim === true ? 0 : undefined;
+  if (choices === undefined || choices.consents.length === 0) return fromToken;
+  const { consents, erasedMs } = choices;
+  let isKnown = false;
+  let grantMs: number | undefined;
+  for (const change of consents) {
+    if (change.purpose !== purpose || (erasedMs !== undefined && change.atMs <= erasedMs)) continue;
+    isKnown = true;
+    if (!change.granted) grantMs = undefined;
+    // Saying yes again is no new beginning: only a withdrawal ends what may be combined.
+    else if (change.atMs <= atMs) grantMs ??= change.atMs;
+  }
+  return isKnown ? grantMs : fromToken;
 }

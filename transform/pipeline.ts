@@ -1,19 +1,20 @@
+import { type Treatment, toTreatment } from "../schemas/basis.ts";
 import {
   type EventType,
   PURPOSE_OF_TYPE,
   type Purpose,
   type SealedBeacon,
   type SealedEvent,
+  type SealedPerson,
 } from "../schemas/event.ts";
 import type { EpochMs } from "../schemas/ids.ts";
-import type { JournalState } from "../schemas/journal.ts";
+import { type JournalState, type PartnerStanding, toPartnerStanding } from "../schemas/journal.ts";
 import type { DropReason } from "../schemas/verdict.ts";
-import { dropWithoutBasis } from "./basis.ts";
 import { type ClockLimits, dropOutsideClock } from "./clock.ts";
-import { toConsent } from "./consent.ts";
-import { type EpochPseudonym, NO_EPOCH, NOBODY, type PseudonymBook, toConsentRealm } from "./pseudonym.ts";
+import { type ConsentInForce, toConsent } from "./consent.ts";
+import { type EpochPseudonym, NO_EPOCH, NOBODY, type PseudonymBook, type Realm, toConsentRealm } from "./pseudonym.ts";
+import { NOTHING_FORBIDDEN, toForbidden } from "./rights.ts";
 import { dropRobot } from "./robots.ts";
-import { dropWithoutPartner } from "./standing.ts";
 
 /** What the steps need to know beyond the event. */
 export interface PipelineFacts {
@@ -41,8 +42,8 @@ export interface DroppedEvent {
 const UNLINKED: EpochPseudonym = { epoch: NO_EPOCH, bytes: NOBODY };
 
 /**
- * Runs one event through the steps, in their order: robots, clock, Partner, lawful basis and consent, pseudonym.
- * The first step that says no decides the reason.
+ * Runs one event through the steps, in their order: robots, clock, then the law (Partner, erasure, restriction,
+ * objection, lawful basis and consent), pseudonym. The first that says no decides the reason.
  *
  * Pure but for the memory of the pseudonym book; never throws.
  */
@@ -60,24 +61,42 @@ export function toLawfulEvent(
   if ("dropped" in human) return { reason: human.dropped, atMs };
   if ("dropped" in timed) return { reason: timed.dropped, atMs };
 
-  const standing = dropWithoutPartner(person, journal, nowMs);
-  if ("dropped" in standing) return { reason: standing.dropped, atMs };
-
+  const choices = journal.people.get(person.ref);
   const purpose = toPurpose(event.type);
-  const lawful = dropWithoutBasis(person.acct, purpose, toConsent(person));
-  if ("dropped" in lawful || purpose === undefined) {
-    return { reason: "dropped" in lawful ? lawful.dropped : "no_basis", atMs };
-  }
-  if (lawful.kept === "unlinked") return { purpose, atMs, person: UNLINKED };
+  const consent = toConsent(person, choices, atMs);
+  const treatment: Treatment = toTreatment({
+    visitor: person.acct,
+    purpose,
+    partner: toStanding(person, journal, nowMs),
+    ...(choices === undefined ? NOTHING_FORBIDDEN : toForbidden(choices, purpose, atMs, receivedMs)),
+    consents: { behaviour: consent.behaviour !== undefined, feedback: consent.feedback !== undefined },
+  });
+  if ("dropped" in treatment) return { reason: treatment.dropped, atMs };
+  if (purpose === undefined) return { reason: "no_basis", atMs };
+  if (treatment.kept === "unlinked") return { purpose, atMs, person: UNLINKED };
 
   const pseudonym = pseudonyms.toPseudonym({
     partner: person.ptn,
     zone: journal.partners.get(person.ptn)?.zone ?? "UTC",
     ref: person.ref,
-    realm: purpose === "engagement" ? purpose : toConsentRealm(purpose, 0),
+    realm: toRealm(person, purpose, consent),
     atMs,
   });
   return pseudonym === undefined ? { reason: "no_basis", atMs } : { purpose, atMs, person: pseudonym };
+}
+
+/** How a person's Partner stands. The Partner is the controller: when it leaves, processing stops at once (GDPR Art. 28(3)(a)). */
+function toStanding(person: SealedPerson, journal: JournalState, nowMs: EpochMs): PartnerStanding {
+  return person.acct === "partner" ? toPartnerStanding(journal, person.ptn, nowMs) : "active";
+}
+
+/**
+ * What rests on a consent is combined only with what rests on the same grant. Feedback goes with behaviour while both
+ * are agreed to; of a public account everything rests on consent.
+ */
+function toRealm(person: SealedPerson, purpose: Purpose, { behaviour, feedback }: ConsentInForce): Realm {
+  if (purpose === "engagement" && person.acct !== "public") return "engagement";
+  return behaviour === undefined ? toConsentRealm("feedback", feedback ?? 0) : toConsentRealm("behaviour", behaviour);
 }
 
 /** The purpose of an event type; `undefined` for a type that this release does not know. Pure. */

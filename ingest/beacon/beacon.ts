@@ -6,8 +6,10 @@
  *
  * The token of a signed-in person is read from `<meta name="roebuck-token" content="...">` at each sending, the
  * resource that a page shows from `<meta name="roebuck-resource" content='{"id":"...","type":"...","full":true}'>`.
- * `roebuck("page_view" | "download" | "play" | "search", {...})` sends an event by hand; calls made before the
- * script has loaded are kept if the page defines `roebuck` as a function that pushes its arguments to `roebuck.q`.
+ * `roebuck("page_view" | "download" | "play" | "search", {...})` sends an event by hand,
+ * `roebuck("consent", {behaviour: true, version: "2026-03"})` tells a person's yes or no to the wording of that
+ * version; calls made before the script has loaded are kept if the page defines `roebuck` as a function that pushes
+ * its arguments to `roebuck.q`.
  */
 type Json = Record<string, unknown>;
 type Call = [name: string, details?: Json];
@@ -61,6 +63,13 @@ function add(type: string, details: Json = {}): void {
   queue.push({ id: newEventId(), type, at: Date.now(), url: location.href, title: document.title, ...details });
   if (queue.length >= EVENTS_MAX) flush(false);
   else if (!timer) timer = window.setTimeout(() => flush(false), FLUSH_MS);
+}
+
+/** A person's yes or no goes by itself, at once: what comes after it may depend on it. */
+function tellConsent({ version, behaviour, feedback }: Json): void {
+  flush(false);
+  add("consent", { choices: { behaviour, feedback }, wording: version, url: undefined, title: undefined });
+  flush(false);
 }
 
 function flush(leaving: boolean): void {
@@ -130,10 +139,11 @@ function start(): void {
 }
 
 const earlier = page.roebuck?.q ?? [];
-page.roebuck = (name, details) => add(name, details);
+const take = (name: string, details: Json = {}) => (name === "consent" ? tellConsent(details) : add(name, details));
+page.roebuck = take;
 if ((document as Document & { prerendering?: boolean }).prerendering) {
   document.addEventListener("prerenderingchange", start, { once: true });
 } else {
   start();
 }
-for (const call of earlier) add(...call);
+for (const call of earlier) take(...call);

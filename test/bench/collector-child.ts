@@ -34,6 +34,7 @@ async function toApp(): Promise<Hono> {
     log: await openSqliteLog({ folder, clock, role: "writer" }),
     clock,
     keys: () => keys,
+    decide: async () => undefined,
     journal: () => ({ ...EMPTY_JOURNAL, partners }),
     sites: [{ id: "bench", origins: [BENCH_ORIGIN] }],
     country: await openCountry(settings),

@@ -49,6 +49,6 @@ describe("sealPerson()", () => {
       dept: "[masked]",
       consent: { behaviour: false },
     });
-    expect(withoutConsent(person)).toEqual({ ref: person.ref, acct: "partner", ptn: "acme", dept: "[masked]" });
+    expect(withoutConsent(person)).toEqual({ ...person, consent: { behaviour: false, feedback: false } });
   });
 });

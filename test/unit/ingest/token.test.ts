@@ -41,7 +41,13 @@ describe("a good token", () => {
         dept: "Care, mail [masked]",
         consent: { behaviour: true },
       },
-      personOptedOut: { ref: expect.any(String), acct: "partner", ptn: "acme", dept: "Care, mail [masked]" },
+      personOptedOut: {
+        ref: expect.any(String),
+        acct: "partner",
+        ptn: "acme",
+        dept: "Care, mail [masked]",
+        consent: { behaviour: false, feedback: false },
+      },
     });
     expect(JSON.stringify(outcome)).not.toContain("4711");
   });

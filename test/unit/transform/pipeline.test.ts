@@ -1,7 +1,13 @@
 import { describe, expect, test } from "vitest";
 import type { SealedBeacon, SealedEvent } from "../../../schemas/event.ts";
 import { toEpochMs } from "../../../schemas/ids.ts";
-import { EMPTY_JOURNAL } from "../../../schemas/journal.ts";
+import {
+  type ConsentPurpose,
+  type Decision,
+  EMPTY_JOURNAL,
+  type JournalState,
+  toJournalState,
+} from "../../../schemas/journal.ts";
 import { DROP_REASON_NAMES } from "../../../schemas/verdict.ts";
 import { toLawfulEvent, toPurpose } from "../../../transform/pipeline.ts";
 import { PseudonymBook } from "../../../transform/pseudonym.ts";
@@ -9,6 +15,7 @@ import {
   aJournal,
   anEvent,
   aPartner,
+  aPartnerDecision,
   aPerson,
   aSealedBeacon,
   DAY_MS,
@@ -28,8 +35,32 @@ function decide({ beacon, event, facts }: Case) {
   return toLawfulEvent(aSealedBeacon(beacon), anEvent(event), someFacts(facts));
 }
 
+function toPerson(decided: ReturnType<typeof toLawfulEvent>) {
+  if ("reason" in decided) throw new Error(`dropped as ${decided.reason}`);
+  return decided.person;
+}
+
 const ROBOT = { device: "other", browser: "Bot", os: "Linux", robot: true } as const;
 const STALE = { atMs: toEpochMs(NOW - 80 * HOUR_MS) };
+
+const PERSON = { ref: aPerson().ref, ptn: "acme" };
+
+/** A journal with the Partner and these decisions. */
+function afterDecisions(...decisions: Decision[]): JournalState {
+  return toJournalState([aPartnerDecision(), ...decisions]);
+}
+
+function aConsent(granted: boolean, hours: number, purpose: ConsentPurpose = "behaviour"): Decision {
+  const atMs = toEpochMs(NOW + hours * HOUR_MS);
+  return { kind: "consent", ...PERSON, purpose, granted, atMs, wording: "v1", source: "beacon" };
+}
+
+const FORBIDDEN: readonly Decision[] = [
+  { kind: "erasure", ...PERSON, atMs: NOW },
+  { kind: "restriction", ...PERSON, atMs: NOW, on: true },
+  { kind: "objection", ...PERSON, atMs: NOW, purpose: "behaviour", on: true },
+];
+const leftAndErased = () => toJournalState([aPartnerDecision({ leftMs: NOW }), ...FORBIDDEN]);
 
 /** Everything a newer collector might write. */
 function unknownType(): Partial<SealedEvent> {
@@ -44,6 +75,11 @@ describe("toLawfulEvent()", () => {
     expired: { beacon: { origin: "import" }, event: { atMs: toEpochMs(NOW - 400 * DAY_MS) } },
     partner_unknown: { beacon: { person: aPerson({ ptn: "nobody" }) } },
     partner_left: { facts: { journal: aJournal(aPartner({ leftMs: NOW })) } },
+    erased: { facts: { journal: afterDecisions({ kind: "erasure", ...PERSON, atMs: NOW }) } },
+    restricted: { facts: { journal: afterDecisions({ kind: "restriction", ...PERSON, atMs: NOW, on: true }) } },
+    objected: {
+      facts: { journal: afterDecisions({ kind: "objection", ...PERSON, atMs: NOW, purpose: "engagement", on: true }) },
+    },
     no_consent: { event: { type: "leave" } },
     no_basis: { event: unknownType() },
   };
@@ -60,6 +96,10 @@ describe("toLawfulEvent()", () => {
     ["robot", { beacon: { agent: ROBOT, person: aPerson({ ptn: "nobody" }) }, event: STALE }],
     ["too_old", { beacon: { person: aPerson({ ptn: "nobody" }) }, event: STALE }],
     ["partner_unknown", { beacon: { person: aPerson({ ptn: "nobody" }) }, event: { type: "click" } }],
+    ["partner_left", { facts: { journal: leftAndErased() } }],
+    ["erased", { facts: { journal: afterDecisions(...FORBIDDEN) } }],
+    ["restricted", { facts: { journal: afterDecisions(...FORBIDDEN.slice(1)) } }],
+    ["objected", { event: { type: "leave" }, facts: { journal: afterDecisions(...FORBIDDEN.slice(2)) } }],
     ["no_consent", { event: { type: "click" }, facts: { pseudonyms: new PseudonymBook(someKeys("other")) } }],
   ];
   test.each(orders)("gives %s before every later reason", (reason, given) => {
@@ -95,6 +135,53 @@ describe("toLawfulEvent()", () => {
       purpose: "engagement",
       person: { epoch: 1 },
     });
+  });
+
+  test("stores nothing of before a withdrawal that is processed after it, even if consent was given again", () => {
+    const journal = afterDecisions(aConsent(true, -5), aConsent(false, -3), aConsent(true, -1));
+    const at = (hours: number) =>
+      decide({ event: { type: "leave", atMs: toEpochMs(NOW + hours * HOUR_MS) }, facts: { journal } });
+    expect(at(-6)).toMatchObject({ reason: "no_consent" });
+    expect(at(-4)).toMatchObject({ reason: "no_consent" });
+    expect(at(-2)).toMatchObject({ reason: "no_consent" });
+    expect(at(-0.5)).toMatchObject({ purpose: "behaviour", person: { epoch: 1 } });
+  });
+
+  test("gives one person unlike pseudonyms for engagement and for each time of consent", () => {
+    const pseudonym = (given: Case) => Buffer.from(toPerson(decide(given)).bytes).toString("hex");
+    const leave = { type: "leave", atMs: NOW } as const;
+    const first = { facts: { journal: afterDecisions(aConsent(true, -5)) } };
+    const second = { facts: { journal: afterDecisions(aConsent(true, -5), aConsent(false, -3), aConsent(true, -1)) } };
+    const renewed = { facts: { journal: afterDecisions(aConsent(true, -5), aConsent(true, -1)) } };
+    const all = [pseudonym({}), pseudonym({ ...first, event: leave }), pseudonym({ ...second, event: leave })];
+    expect(new Set(all).size).toBe(3);
+    expect(pseudonym({ ...renewed, event: leave })).toBe(all[1]);
+    expect(pseudonym({ ...second })).toBe(all[0]);
+  });
+
+  test("combines feedback with behaviour only while both are agreed to", () => {
+    const pseudonym = (type: "leave" | "feedback", ...decisions: Decision[]) =>
+      Buffer.from(toPerson(decide({ event: { type }, facts: { journal: afterDecisions(...decisions) } })).bytes);
+    const both = [aConsent(true, -5), aConsent(true, -4, "feedback")];
+    expect(pseudonym("feedback", ...both)).toEqual(pseudonym("leave", ...both));
+    const alone = pseudonym("feedback", aConsent(true, -4, "feedback"));
+    expect(alone).not.toEqual(pseudonym("leave", ...both));
+    expect(pseudonym("feedback", aConsent(true, -5))).toEqual(Buffer.alloc(16));
+  });
+
+  test("lets a person begin afresh after an erasure, but nothing that was received before it", () => {
+    const journal = afterDecisions({ kind: "erasure", ...PERSON, atMs: toEpochMs(NOW - HOUR_MS) });
+    const before = { atMs: toEpochMs(NOW - 2 * HOUR_MS) };
+    expect(decide({ event: before, facts: { journal } })).toMatchObject({ reason: "erased" });
+    expect(decide({ facts: { journal } })).toMatchObject({ purpose: "engagement" });
+    const received = { receivedMs: toEpochMs(NOW - HOUR_MS) };
+    const ahead = { atMs: toEpochMs(NOW - HOUR_MS + 60_000) };
+    expect(decide({ beacon: received, event: ahead, facts: { journal } })).toMatchObject({ reason: "erased" });
+  });
+
+  test("keeps other purposes of a person who objects to one", () => {
+    const journal = afterDecisions(...FORBIDDEN.slice(2));
+    expect(decide({ facts: { journal } })).toMatchObject({ purpose: "engagement" });
   });
 
   test("has a case for every reason", () => {
