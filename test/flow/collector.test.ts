@@ -125,7 +125,7 @@ describe("a beacon with a token", () => {
   });
 
   it.each(["sec-gpc", "dnt"])(
-    "of a browser that sends %s loses the consent that the token grants, and nothing else",
+    "of a browser that sends %s carries a no to all that needs consent, and loses nothing else",
     async (header) => {
       const collector = await start();
       const token = await aToken({ consent: { behaviour: true, feedback: true } });
@@ -133,7 +133,7 @@ describe("a beacon with a token", () => {
       await collector.post(aBeacon({ token }), { [header]: "1" });
       const [before, after] = collector.log.beacons();
       expect(before?.person.consent).toEqual({ behaviour: true, feedback: true });
-      expect(after?.person).toEqual({ ...before?.person, consent: undefined });
+      expect(after?.person).toEqual({ ...before?.person, consent: { behaviour: false, feedback: false } });
       expect(after?.events).toHaveLength(1);
     },
   );
@@ -321,6 +321,74 @@ describe("the log", () => {
     collector.log.failing = "hang";
     expect(await toCode(await collector.post(aBeacon({ token: await aToken() })))).toBe("log_unavailable");
   }, 15_000);
+});
+
+describe("a consent event", () => {
+  const choice = (choices: object, changes: object = {}) =>
+    anEvent({ type: "consent", choices, wording: "2026-03", ...changes });
+  const isWithdrawn = { granted: false };
+
+  it("becomes a decision before the events that it came with are on the log, and no row", async () => {
+    const collector = await start();
+    const events = [choice({ behaviour: true, feedback: false }), anEvent()];
+    const answer = await collector.post(aBeacon({ token: await aToken(), events }));
+    expect(answer.status).toBe(202);
+    expect(await answer.json()).toEqual({ accepted: 2, rejected: [] });
+    const ref = toSubjectRef(SEAL_KEY, "partner", "acme", "user-4711");
+    const common = { kind: "consent", ref, ptn: "acme", atMs: NOW_MS - 1_000, wording: "2026-03", source: "beacon" };
+    expect(collector.decisions).toEqual([
+      { ...common, purpose: "behaviour", granted: true },
+      { ...common, purpose: "feedback", granted: false },
+    ]);
+    expect(collector.log.beacons().map(({ events: kept }) => kept.map(({ type }) => type))).toEqual([["page_view"]]);
+    expect(await metric(collector, "roebuck_consents_written_total")).toBe("2");
+  });
+
+  it("alone is answered and puts nothing on the log; told again it changes nothing", async () => {
+    const collector = await start();
+    const body = aBeacon({ token: await aToken(), events: [choice({ behaviour: true })] });
+    for (const _ of [1, 2, 3]) expect((await collector.post(body)).status).toBe(202);
+    expect(collector.decisions).toHaveLength(1);
+    expect(collector.log.records).toEqual([]);
+  });
+
+  it("withdraws what was granted", async () => {
+    const collector = await start();
+    const token = await aToken();
+    await collector.post(aBeacon({ token, events: [choice({ behaviour: true }, { at: NOW_MS - 5_000 })] }));
+    await collector.post(aBeacon({ token, events: [choice({ behaviour: false })] }));
+    expect(collector.decisions.at(-1)).toMatchObject(isWithdrawn);
+  });
+
+  it("is refused as a whole while the journal is away, so that nothing is kept under a consent that nobody knows", async () => {
+    const collector = await start();
+    collector.log.failing = "unavailable";
+    const body = aBeacon({ token: await aToken(), events: [choice({ behaviour: true }), anEvent()] });
+    expect(await toCode(await collector.post(body))).toBe("log_unavailable");
+    collector.log.failing = undefined;
+    expect(collector.decisions).toEqual([]);
+    expect((await collector.post(body)).status).toBe(202);
+    expect(collector.decisions).toHaveLength(1);
+  });
+
+  it("of someone who is not signed in is nobody's, so it leaves no trace", async () => {
+    const collector = await start();
+    expect((await collector.post(aBeacon({ events: [choice({ behaviour: true })] }))).status).toBe(202);
+    expect(collector.decisions).toEqual([]);
+    expect(collector.log.records).toEqual([]);
+    expect(await metric(collector, 'roebuck_events_uncounted_total{reason="other_type"}')).toBe("1");
+  });
+
+  it.each([
+    ["choices", choice({})],
+    ["choices", choice({ behaviour: "yes" })],
+    ["wording", choice({ behaviour: true }, { wording: "I, Ann, agree" })],
+  ])("with faulty %s is refused and decides nothing", async (field, event) => {
+    const collector = await start();
+    const answer = await collector.post(aBeacon({ token: await aToken(), events: [event] }));
+    expect(await answer.json()).toMatchObject({ code: "event_invalid", detail: expect.stringContaining(field) });
+    expect(collector.decisions).toEqual([]);
+  });
 });
 
 describe("keys and Partners", () => {

@@ -73,7 +73,11 @@ describe("checkEvents()", () => {
   });
 
   it.each([
-    ["type", { type: "keystroke" }, "type: must be one of page_view, download, play, search, leave, click, feedback, consent."],
+    [
+      "type",
+      { type: "keystroke" },
+      "type: must be one of page_view, download, play, search, leave, click, feedback, consent.",
+    ],
     ["url", { url: "/relative" }, "url: must be an absolute URL."],
     [
       "at",
