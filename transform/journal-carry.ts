@@ -73,11 +73,12 @@ function toCarriedPerson(person: JournalPerson, choices: PersonChoices, nowMs: E
   const isSettled = erasedMs !== undefined && erasedMs + ERASED_CONSENTS_KEPT_MS <= nowMs;
   const isNeeded = (one: { readonly atMs: EpochMs }) => !isSettled || one.atMs > erasedMs;
   return [
+    // First, because it takes nothing away that is here still.
+    ...(forgottenMs === undefined ? [] : [{ kind: "forgotten", ...person, atMs: forgottenMs } as const]),
     ...consents.filter(isNeeded).map((change): Decision => ({ kind: "consent", ...person, ...change })),
     ...[...objections].map(([purpose, atMs]): Decision => ({ kind: "objection", ...person, atMs, purpose, on: true })),
     ...rectifications.filter(isNeeded).map((one): Decision => ({ kind: "rectification", ...person, ...one })),
     ...(restrictedMs === undefined ? [] : [{ kind: "restriction", ...person, atMs: restrictedMs, on: true } as const]),
     ...(erasedMs === undefined ? [] : [{ kind: "erasure", ...person, atMs: erasedMs } as const]),
-    ...(forgottenMs === undefined ? [] : [{ kind: "forgotten", ...person, atMs: forgottenMs } as const]),
   ];
 }

@@ -28,6 +28,8 @@ export class JournalChain {
   readonly #void = new Set<string>();
   /** Number of the first entry read; 0 before it. */
   #first = 0;
+  /** Hash of the entry before that one. */
+  #before = "";
   #remembered = Buffer.alloc(REMEMBERED_BYTES * 1_024);
 
   /** How far the entries read so far reach. */
@@ -36,10 +38,17 @@ export class JournalChain {
   }
 
   /** Whether the journal once ended like that. What lies before a carry-over cannot be looked at any more and counts as passed. */
-  hasHead({ count, hash }: JournalHead): boolean {
+  hasHead(head: JournalHead): boolean {
+    const { count, hash } = head;
     if (count === 0) return true;
     if (count > this.#count) return false;
-    if (count < this.#first) return true;
+    if (count === this.#first - 1) return hash === this.#before;
+    return count < this.#first || this.holds(head);
+  }
+
+  /** Whether the journal as it lies in the log has this entry, by its number and hash. One before a carry-over is not seen. */
+  holds({ count, hash }: JournalHead): boolean {
+    if (count > this.#count || count < this.#first || this.#first === 0) return false;
     const at = (count - this.#first) * REMEMBERED_BYTES;
     return Buffer.from(hash, "base64url")
       .subarray(0, REMEMBERED_BYTES)
@@ -58,7 +67,9 @@ export class JournalChain {
     const begins = this.#first === 0 && decision.kind === "carried";
     if (begins) this.#anchor(record);
     if (number <= this.#count || this.#void.has(prev)) {
-      this.#void.add(toHash(bytes));
+      const hash = toHash(bytes);
+      // One that came again is no loser: the next entry stands on it.
+      if (!this.holds({ count: number, hash })) this.#void.add(hash);
       return "void";
     }
     if (number !== this.#count + 1 || prev !== this.#hash) throw toTampered(this.#count, number);
@@ -87,6 +98,7 @@ export class JournalChain {
     }
     this.#count = decision.count;
     this.#hash = decision.head;
+    this.#before = decision.head;
   }
 
   #move(bytes: Uint8Array): void {
@@ -150,8 +162,12 @@ function parseEntry(bytes: Uint8Array, expected: number): JournalRecord {
 function isRecord(record: unknown): record is JournalRecord {
   if (typeof record !== "object" || record === null) return false;
   const { v, number, prev, decision } = record as Record<string, unknown>; // looked at below
-  if (v !== 1 || !Number.isSafeInteger(number) || typeof prev !== "string") return false;
+  if (v !== 1 || !isPlace(number) || typeof prev !== "string") return false;
   if (typeof decision !== "object" || decision === null) return false;
   const { kind } = decision as { kind?: unknown }; // looked at below
   return typeof kind === "string" && Object.hasOwn(KINDS, kind);
+}
+
+function isPlace(number: unknown): boolean {
+  return typeof number === "number" && Number.isSafeInteger(number) && number >= 1;
 }

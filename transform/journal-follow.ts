@@ -32,6 +32,8 @@ export interface FollowedJournal {
   head(): JournalHead;
   /** Whether the journal once ended like that. */
   hasHead(head: JournalHead): boolean;
+  /** Whether the journal as it lies in the log has this entry. One that a carry-over has removed is not seen. */
+  holds(entry: JournalHead): boolean;
   /** The entries that these decisions become if nobody writes before. With `carrying`, they are a carry-over. */
   toEntries(decisions: readonly Decision[], carrying?: boolean): readonly Uint8Array[];
   /** Where the last complete carry-over begins: what lies before it is not needed. `undefined` if there is none. */
@@ -92,6 +94,10 @@ class JournalFollower implements FollowedJournal {
     return this.#chain.hasHead(head);
   }
 
+  holds(entry: JournalHead): boolean {
+    return this.#chain.holds(entry);
+  }
+
   toEntries(decisions: readonly Decision[], carrying = false): readonly Uint8Array[] {
     return this.#chain.next(decisions, carrying);
   }
@@ -101,15 +107,9 @@ class JournalFollower implements FollowedJournal {
   }
 
   async caughtUp(): Promise<void> {
-    const ends = await this.#log.ends("journal");
-    for (;;) {
-      if (this.#failure !== undefined) throw this.#failure;
-      if ([...ends].every(([partition, end]) => (this.#next.get(partition) ?? 0) >= end)) break;
-      if (this.#signal.aborted) {
-        throw new LogUnavailable("Cannot read the rest of the journal: following it was stopped; follow it again");
-      }
-      await this.#moved.promise;
-    }
+    await this.#reach(await this.#log.ends("journal"));
+    // Who was behind may stand in the midst of a carry-over that came later than the question.
+    if (this.#isPartial) await this.#reach(await this.#log.ends("journal"));
     if (!this.#isPartial) return;
     throw new JournalTampered(
       "Cannot trust the journal: it begins with a carry-over that does not end. Put the journal back with `roebuck restore --journal`.",
@@ -137,6 +137,17 @@ class JournalFollower implements FollowedJournal {
         }
       }
       await waitMs(toBackOffMs(tries, RETRY, 1), this.#signal);
+    }
+  }
+
+  async #reach(ends: ReadonlyMap<number, number>): Promise<void> {
+    for (;;) {
+      if (this.#failure !== undefined) throw this.#failure;
+      if ([...ends].every(([partition, end]) => this.#toNext(partition) >= end)) return;
+      if (this.#signal.aborted) {
+        throw new LogUnavailable("Cannot read the rest of the journal: following it was stopped; follow it again");
+      }
+      await this.#moved.promise;
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Decision, JournalHead } from "../schemas/journal.ts";
+import type { Decision } from "../schemas/journal.ts";
 import { type Log, LogUnavailable } from "../schemas/ports.ts";
 import { type BackOff, toBackOffMs, waitMs } from "./back-off.ts";
 import { toHash } from "./journal-chain.ts";
@@ -9,6 +9,8 @@ export const JOURNAL_KEY = "journal";
 
 const RETRY: BackOff = { firstMs: 5, maxMs: 500 };
 const TRIES_MAX = 30;
+/** What every log surely keeps together. */
+const PIECE_BYTES_MAX = 256 * 1_024;
 
 /** Writes decisions to the journal; resolves when they are durable and in the state of the journal given. */
 export type Decide = (decisions: readonly Decision[]) => Promise<void>;
@@ -49,19 +51,40 @@ async function write(
   }
 }
 
-/** Appends entries and tells how many of them hold, counted from the first. */
+/**
+ * Appends entries and tells how many of them hold, counted from the first.
+ *
+ * They go in pieces that a log keeps together, and each only once the one before it holds: so what loses a race always
+ * begins at a place that is taken, and is known for a loser also when what it lost to is gone.
+ */
 export async function appendEntries(
   log: Pick<Log, "append">,
   journal: FollowedJournal,
   entries: readonly Uint8Array[],
 ): Promise<number> {
   const { count } = journal.head();
-  await log.append(
-    "journal",
-    entries.map((value) => ({ key: JOURNAL_KEY, value })),
-  );
-  await journal.caughtUp();
-  const heads = entries.map((value, index): JournalHead => ({ count: count + index + 1, hash: toHash(value) }));
-  const lost = heads.findIndex((head) => !journal.hasHead(head));
-  return lost === -1 ? entries.length : lost;
+  let written = 0;
+  while (written < entries.length) {
+    const piece = toPiece(entries.slice(written));
+    await log.append(
+      "journal",
+      piece.map((value) => ({ key: JOURNAL_KEY, value })),
+    );
+    await journal.caughtUp();
+    const first = count + written + 1;
+    const lost = piece.findIndex((value, index) => !journal.holds({ count: first + index, hash: toHash(value) }));
+    if (lost !== -1) return written + lost;
+    written += piece.length;
+  }
+  return written;
+}
+
+/** As many entries from the first on as one append keeps together; never none. */
+function toPiece(entries: readonly Uint8Array[]): readonly Uint8Array[] {
+  let bytes = 0;
+  const end = entries.findIndex((entry) => {
+    bytes += entry.byteLength;
+    return bytes > PIECE_BYTES_MAX;
+  });
+  return end === -1 ? entries : entries.slice(0, Math.max(1, end));
 }

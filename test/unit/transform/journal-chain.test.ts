@@ -62,7 +62,10 @@ describe("JournalChain", () => {
 
   test("takes an entry that was delivered twice once", () => {
     const { bytes } = aChain(3);
-    expect(readAll([...bytes, ...bytes]).head().count).toBe(3);
+    const read = readAll([...bytes, ...bytes]);
+    expect(read.head().count).toBe(3);
+    const [next] = read.next([aPartnerDecision({ id: "later" })]);
+    expect(read.read(next ?? new Uint8Array())).not.toBe("void");
   });
 
   test("leaves out what lost a race, and what its writer wrote on top of it", () => {
@@ -88,7 +91,27 @@ describe("JournalChain", () => {
     const fresh = readAll(entries);
     expect(fresh.head().count).toBe(7);
     expect(fresh.hasHead({ count: 3, hash: toHash(bytes[2] ?? new Uint8Array()) })).toBe(true);
+    expect(fresh.hasHead(chain.head())).toBe(true);
+    expect(fresh.hasHead({ count, hash: toHash(bytes[0] ?? new Uint8Array()) })).toBe(false);
     expect(() => readAll(entries.slice(1))).toThrow(JournalTampered);
+  });
+
+  test("knows a late loser when what beat it has left the log", () => {
+    const { chain } = aChain(5);
+    const losers = chain.next([1, 2, 3, 4].map((number) => aPartnerDecision({ id: `loser ${number}` })));
+    const [winner] = chain.next([aPartnerDecision({ id: "winner" })]);
+    chain.read(winner ?? new Uint8Array());
+    const { count, hash } = chain.head();
+    const atMs = toEpochMs(1);
+    const carry: Decision[] = [
+      { kind: "carried", atMs, count, head: hash },
+      { kind: "carried_end", atMs },
+    ];
+    const fresh = readAll(chain.next(carry, true));
+    expect(losers.map((loser) => fresh.read(loser))).toEqual(["void", "void", "void", "void"]);
+    expect(losers.some((loser, index) => fresh.holds({ count: 6 + index, hash: toHash(loser) }))).toBe(false);
+    const [next] = fresh.next([aPartnerDecision({ id: "later" })]);
+    expect(fresh.read(next ?? new Uint8Array())).not.toBe("void");
   });
 
   test("takes no carry-over for a beginning that contradicts itself", () => {
@@ -105,5 +128,7 @@ describe("JournalChain", () => {
 
   test("fails closed on what it cannot read", () => {
     expect(() => readAll([new TextEncoder().encode("{")])).toThrow(JournalUnreadable);
+    const noPlace = { v: 1, number: 0, prev: "", decision: aPartnerDecision() };
+    expect(() => readAll([new TextEncoder().encode(JSON.stringify(noPlace))])).toThrow(JournalUnreadable);
   });
 });

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { afterEach, describe, expect, test } from "vitest";
-import { type SubjectRef, toEpochMs } from "../../../schemas/ids.ts";
-import { type Decision, type JournalState, toJournalState } from "../../../schemas/journal.ts";
-import { LogUnavailable } from "../../../schemas/ports.ts";
+import { type EpochMs, type SubjectRef, toEpochMs } from "../../../schemas/ids.ts";
+import { type Decision, type JournalState, type PersonChoices, toJournalState } from "../../../schemas/journal.ts";
+import { type Log, LogUnavailable } from "../../../schemas/ports.ts";
 import { carryOver, ERASED_CONSENTS_KEPT_MS, removeCarried, toCarried } from "../../../transform/journal-carry.ts";
 import { JournalTampered } from "../../../transform/journal-chain.ts";
 import { followJournal } from "../../../transform/journal-follow.ts";
@@ -27,20 +27,41 @@ function erasure(name: string, days: number): Decision {
   return { kind: "erasure", ref: aRef(name), ptn: "acme", atMs: at(days) };
 }
 
+const ANN = { ref: aRef("ann"), ptn: "acme" };
+function aHold(on: boolean, atMs: EpochMs, id = "h"): Decision {
+  return { kind: "hold", on, atMs, id, reference: "court" };
+}
+const OTHERS: readonly ((on: boolean, atMs: EpochMs) => Decision)[] = [
+  (on, atMs) => ({ kind: "objection", ...ANN, on, atMs, purpose: "engagement" }),
+  (on, atMs) => ({ kind: "restriction", ...ANN, on, atMs }),
+  (on, atMs) => ({ kind: "rectification", ...ANN, atMs, change: { dept: on ? "Law" : "" } }),
+  (_, atMs) => ({ kind: "forgotten", ...ANN, atMs }),
+  (on, atMs) => ({ kind: "instruction", on, atMs, partner: "acme", scope: "rights", reference: "letter 1" }),
+  (on, atMs) => ({ kind: "key", atMs, action: on ? "added" : "destroyed", key: "epoch 2" }),
+  (on, atMs) => aHold(on, atMs),
+];
+
 /** A process of its own: a writer and what it has read. */
-async function aWriter(log: TransformMemoryLog) {
+async function aWriter(log: Pick<Log, "append" | "follow" | "ends">) {
   const journal = await followJournal(log, stopping.signal);
   return { journal, decide: createDecide(log, journal) };
+}
+
+function saysAnything({ consents, objections, restricted, erasedMs, forgottenMs, rectifications }: PersonChoices) {
+  const dated = [erasedMs, forgottenMs].filter((ms) => ms !== undefined);
+  return restricted || consents.length + objections.size + rectifications.length + dated.length > 0;
 }
 
 /** What two states have in common to be the same to everyone who asks them. */
 function toPlain(state: JournalState) {
   return {
     partners: [...state.partners].sort(),
-    people: [...state.people].sort(([a], [b]) => a.localeCompare(b)),
+    // Of whom nothing holds any more is as one of whom nothing was ever said.
+    people: [...state.people].filter(([, choices]) => saysAnything(choices)).sort(([a], [b]) => a.localeCompare(b)),
     holds: [...state.holds].sort(),
     instructions: [...state.instructions].sort(),
     keyEvents: state.keyEvents,
+    decidedMs: [...state.decidedMs].sort(),
   };
 }
 
@@ -76,6 +97,44 @@ describe("createDecide()", () => {
     await expect(decide([aPartnerDecision()])).rejects.toThrow(LogUnavailable);
     await decide([aPartnerDecision()]);
     expect(journal.state().partners.has("acme")).toBe(true);
+  });
+
+  test("writes more than a log keeps together, whole and in order", async () => {
+    const log = new TransformMemoryLog();
+    const { decide, journal } = await aWriter(log);
+    const many = Array.from({ length: 3_000 }, (_, number) => aPartnerDecision({ id: `p${number}` }));
+    await decide(many);
+    expect(log.appends.filter((records) => records > 0).length).toBeGreaterThan(1);
+    expect([...journal.state().partners.keys()]).toEqual(many.map((_, number) => `p${number}`));
+    expect(journal.head().count).toBe(3_000);
+  });
+
+  test("writes again what lost against an entry that a carry-over has removed meanwhile", async () => {
+    const log = new TransformMemoryLog();
+    await decideIn(log, aPartnerDecision());
+    const quick = await aWriter(log);
+    const gate = Promise.withResolvers<void>();
+    let isFirst = true;
+    const slow = await aWriter({
+      ends: (stream) => log.ends(stream),
+      async *follow(stream, signal) {
+        for await (const batch of log.follow(stream, signal)) {
+          yield batch;
+          await gate.promise;
+        }
+      },
+      async append(stream, records) {
+        if (isFirst) await quick.decide([consent("bob", true, 0)]);
+        await log.append(stream, records);
+        if (isFirst) await carryOver(log, quick.journal, NOW);
+        isFirst = false;
+        gate.resolve();
+      },
+    });
+    await slow.decide([erasure("ann", 0)]);
+    const { journal } = await aWriter(log);
+    expect(journal.state().people.get(aRef("ann"))?.erasedMs).toBe(at(0));
+    expect(journal.state().people.has(aRef("bob"))).toBe(true);
   });
 
   test("writes nothing for no decision", async () => {
@@ -164,6 +223,7 @@ describe("carryOver()", () => {
     const step = fc.oneof(
       fc.record({ who: fc.nat(2), name: fc.constantFrom("ann", "bob"), granted: fc.boolean(), day: fc.nat(5) }),
       fc.record({ who: fc.nat(2), erase: fc.constantFrom("ann", "bob"), day: fc.nat(5) }),
+      fc.record({ who: fc.nat(2), other: fc.constantFrom(...OTHERS), on: fc.boolean(), day: fc.nat(5) }),
       fc.record({ who: fc.nat(2), carry: fc.constant(true) }),
     );
     await fc.assert(
@@ -178,7 +238,12 @@ describe("carryOver()", () => {
             await carryOver(log, writer.journal, NOW);
             continue;
           }
-          const decision = "erase" in one ? erasure(one.erase, one.day) : consent(one.name, one.granted, one.day);
+          const decision =
+            "erase" in one
+              ? erasure(one.erase, one.day)
+              : "other" in one
+                ? one.other(one.on, at(one.day))
+                : consent(one.name, one.granted, one.day);
           decided.push(decision);
           await writer.decide([decision]);
         }
@@ -189,6 +254,42 @@ describe("carryOver()", () => {
         }
       }),
       { numRuns: 25 },
+    );
+  });
+
+  test("loses nothing while several write and carry over at once", async () => {
+    const burst = fc.record({ who: fc.nat(2), what: fc.constantFrom("consent", "erasure", "hold", "carry") });
+    await fc.assert(
+      fc.asyncProperty(fc.array(burst, { minLength: 2, maxLength: 10 }), async (bursts) => {
+        const log = new TransformMemoryLog();
+        const writers = [await aWriter(log), await aWriter(log), await aWriter(log)];
+        const decided: Decision[] = [];
+        // Nothing here depends on what came first, so that the model needs no order.
+        await Promise.all(
+          bursts.map(async ({ who, what }, number) => {
+            const writer = writers[who];
+            if (writer === undefined) return;
+            if (what === "carry") {
+              await carryOver(log, writer.journal, at(10));
+              return;
+            }
+            const decision =
+              what === "consent"
+                ? consent("ann", number % 2 === 0, number)
+                : what === "erasure"
+                  ? erasure("ann", number)
+                  : aHold(true, at(number), `h${number}`);
+            decided.push(decision);
+            await writer.decide([decision]);
+          }),
+        );
+        const model = toPlain(toJournalState(decided));
+        for (const { journal } of [...writers, await aWriter(log)]) {
+          await journal.caughtUp();
+          expect(toPlain(journal.state())).toEqual(model);
+        }
+      }),
+      { numRuns: 20 },
     );
   });
 });
