@@ -33,6 +33,7 @@ export async function openTransformHere(parts: TransformHereParts): Promise<Tran
   };
   return {
     isRunning: () => life.isRunning(),
+    isJournalCurrent: () => true, // it reads the service's own, which the service watches
     metrics: () => metrics.latest,
     pause: stop,
     async resume() {

@@ -4,6 +4,8 @@ import type { TransformMetrics } from "./metrics.ts";
 /** What the transform's thread tells its parent. */
 export type FromThread =
   | { readonly kind: "ready" }
+  /** The whole journal was read just now. */
+  | { readonly kind: "journal" }
   | { readonly kind: "metrics"; readonly metrics: TransformMetrics }
   | {
       readonly kind: "log";

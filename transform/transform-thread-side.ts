@@ -12,6 +12,8 @@ export interface Parent extends Disposable {
   /** Says that everything is open and the transform runs. */
   tellReady(): void;
   tellMetrics(metrics: TransformMetrics): void;
+  /** Says that the thread knows all of the journal now. */
+  tellJournalRead(): void;
   /** Appends to the `quarantine` stream over there. Throws `LogUnavailable`. */
   appendQuarantined(records: readonly LogRecord[]): Promise<void>;
 }
@@ -39,6 +41,7 @@ export function openParent(port: MessagePort): Parent {
       warn: (sentence, facts = {}) => tell({ kind: "log", level: "warn", sentence, facts }),
     },
     tellReady: () => tell({ kind: "ready" }),
+    tellJournalRead: () => tell({ kind: "journal" }),
     tellMetrics: (metrics) => tell({ kind: "metrics", metrics }),
     appendQuarantined: (records) => {
       const answer = Promise.withResolvers<void>();

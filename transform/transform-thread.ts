@@ -2,6 +2,7 @@ import { Worker } from "node:worker_threads";
 import { toEpochMs } from "../schemas/ids.ts";
 import type { Log } from "../schemas/ports.ts";
 import { type BackOff, toBackOffMs, waitMs } from "./back-off.ts";
+import { JOURNAL_BEHIND_MS_MAX } from "./journal-health.ts";
 import { NO_METRICS, type TransformMetrics } from "./metrics.ts";
 import type { FromThread, ToThread } from "./transform-thread-messages.ts";
 import type { TransformLogger } from "./worker.ts";
@@ -23,6 +24,8 @@ export interface TransformThreadOptions {
 export interface TransformThread extends AsyncDisposable {
   /** True while a thread is up and has opened everything it needs. */
   isRunning(): boolean;
+  /** False if the thread has not told for a minute that it could read the journal; true while none is meant to run. */
+  isJournalCurrent(): boolean;
   /** What the thread last said. Counts start again with each thread; positions do not. */
   metrics(): TransformMetrics;
   /** Finishes the range in flight and stores nothing more until {@link resume}. What comes waits on the log. */
@@ -55,6 +58,7 @@ class Supervisor implements TransformThread {
   readonly #stopping = new AbortController();
   #worker: Worker | undefined;
   #running = false;
+  #journalReadMs = performance.now();
   #metrics = NO_METRICS;
   #ended: Promise<void> = Promise.resolve();
   /** The end of the life that is running. */
@@ -67,6 +71,10 @@ class Supervisor implements TransformThread {
 
   isRunning(): boolean {
     return this.#running;
+  }
+
+  isJournalCurrent(): boolean {
+    return this.#pause !== undefined || performance.now() - this.#journalReadMs <= JOURNAL_BEHIND_MS_MAX;
   }
 
   metrics(): TransformMetrics {
@@ -152,6 +160,7 @@ class Supervisor implements TransformThread {
     worker.on("message", (message: FromThread) => {
       if (message.kind === "ready") {
         this.#running = true;
+        this.#journalReadMs = performance.now();
         ready.resolve();
       } else void this.#hear(worker, message);
     });
@@ -171,6 +180,9 @@ class Supervisor implements TransformThread {
 
   async #hear(worker: Worker, message: Exclude<FromThread, { kind: "ready" }>): Promise<void> {
     switch (message.kind) {
+      case "journal":
+        this.#journalReadMs = performance.now();
+        break;
       case "metrics":
         this.#metrics = withPositions(message.metrics, this.#metrics);
         break;
