@@ -9,6 +9,7 @@ import type { CollectorKeys } from "../schemas/keyring.ts";
 import type { Clock, Log } from "../schemas/ports.ts";
 import type { Settings, Site } from "../schemas/settings.ts";
 import { followJournal } from "../transform/journal-follow.ts";
+import { watchJournal } from "../transform/journal-health.ts";
 import { createDecide, type Decide } from "../transform/journal-write.ts";
 import { CommandError } from "./command-io.ts";
 import { toKeysFolder } from "./folders.ts";
@@ -75,6 +76,7 @@ export async function openCollectorRole({ settings, sites, logger }: RoleParts):
   const stopping = new AbortController();
   opened.defer(() => stopping.abort());
   const journal = await followJournal(log, stopping.signal);
+  const health = watchJournal({ journal, elapsedMs: () => performance.now(), signal: stopping.signal });
   const server = opened.use(
     await listenForBeacons({
       settings,
@@ -82,7 +84,7 @@ export async function openCollectorRole({ settings, sites, logger }: RoleParts):
       clock: MACHINE_CLOCK,
       log,
       logger,
-      checks: toChecks(log, undefined, undefined),
+      checks: toChecks(log, undefined, undefined, health),
       keys: keys.keys,
       journal: () => journal.state(),
       decide: createDecide(log, journal),

@@ -5,6 +5,7 @@ import type { JournalState } from "../schemas/journal.ts";
 import type { Clock, Log, Warehouse } from "../schemas/ports.ts";
 import type { Settings, Site } from "../schemas/settings.ts";
 import { type FollowedJournal, followJournal } from "../transform/journal-follow.ts";
+import { type JournalHealth, watchJournal } from "../transform/journal-health.ts";
 import { createDecide, type Decide } from "../transform/journal-write.ts";
 import { startTransformThread, type TransformThread } from "../transform/transform-thread.ts";
 import type { ClickhouseOptions } from "../transform/warehouse/clickhouse-warehouse.ts";
@@ -112,6 +113,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
       : transforms
         ? opened.use(await openTransform(data, log, logger))
         : undefined;
+  const health = watchJournal({ journal, elapsedMs: () => performance.now(), signal: stopping.signal });
   const kept = opened.move();
   return {
     settings,
@@ -122,7 +124,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     warehouse: store.warehouse,
     readerAccess: store.readerAccess,
     keyFiles,
-    checks: toChecks(log, store.warehouse, transform),
+    checks: toChecks(log, store.warehouse, transform, health),
     journal: () => journal.state(),
     followed: journal,
     decide: createDecide(log, journal),
@@ -171,9 +173,12 @@ export function toChecks(
   log: Log,
   warehouse: Warehouse | undefined,
   transform: TransformThread | undefined,
+  health?: JournalHealth,
 ): readonly Check[] {
+  const isJournalCurrent = () => health?.isCurrent() !== false && transform?.isJournalCurrent() !== false;
   return [
     { name: "log", check: async () => (await log.ends("events")).size > 0 },
+    { name: "journal", check: async () => isJournalCurrent() },
     ...(warehouse === undefined
       ? []
       : [

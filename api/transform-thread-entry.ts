@@ -3,6 +3,7 @@ import { toEpochMs } from "../schemas/ids.ts";
 import type { Clock } from "../schemas/ports.ts";
 import type { Settings } from "../schemas/settings.ts";
 import { followJournal } from "../transform/journal-follow.ts";
+import { watchJournal } from "../transform/journal-health.ts";
 import { openParent } from "../transform/transform-thread-side.ts";
 import { type ClickhouseOptions, openClickhouseWarehouse } from "../transform/warehouse/clickhouse-warehouse.ts";
 import { requireStoreEpoch } from "../transform/warehouse/store-epoch.ts";
@@ -37,6 +38,12 @@ const keys = toKeyFileReader(keyFile);
 await keys();
 const journal = await followJournal(log, following.signal);
 parent.tellReady();
+watchJournal({
+  journal,
+  elapsedMs: () => performance.now(),
+  signal: following.signal,
+  onRead: parent.tellJournalRead,
+});
 await runTransform({
   log,
   warehouse,
