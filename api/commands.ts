@@ -9,6 +9,8 @@ import { holdListCommand, holdReleaseCommand, holdSetCommand } from "./commands/
 import { importEventsCommand } from "./commands/import-events.ts";
 import { initCommand } from "./commands/init.ts";
 import { instructionCommands } from "./commands/instruction.ts";
+import { keysCommands } from "./commands/keys.ts";
+import { operatorsCommands } from "./commands/operators.ts";
 import { partnersExportCommand } from "./commands/partners-export.ts";
 import { partnersImportCommand } from "./commands/partners-import.ts";
 import { purgeCommand } from "./commands/purge.ts";
@@ -44,6 +46,8 @@ export const COMMANDS: readonly Command[] = [
   ...subjectCommands,
   ...requestsCommands,
   ...instructionCommands,
+  ...keysCommands,
+  ...operatorsCommands,
   sqlCommand,
   tokenMintCommand,
   settingsCommand,

@@ -14,6 +14,9 @@ import { createDecide, type Decide } from "../transform/journal-write.ts";
 import { CommandError } from "./command-io.ts";
 import { toKeysFolder } from "./folders.ts";
 import { openCollectorKeyFile, openPseudonymKeyFile } from "./key-files.ts";
+import { toKeyFile } from "./keys/file-key-store.ts";
+import { refuseOtherKeys } from "./keys/known-at-open.ts";
+import { openKeyStore } from "./keys/open-key-store.ts";
 import type { Logger } from "./logger.ts";
 import { isShared, openLog } from "./open-log.ts";
 import { openWarehouse } from "./open-warehouse.ts";
@@ -71,11 +74,12 @@ export async function listenForBeacons(parts: CollectorListening): Promise<Colle
 export async function openCollectorRole({ settings, sites, logger }: RoleParts): Promise<RunningRole> {
   checkShared(settings, "collector");
   await using opened = new AsyncDisposableStack(); // closes what is open if the rest cannot be opened
-  const keys = openCollectorKeyFile(toKeysFolder(settings), sites);
+  const keys = openCollectorKeyFile(openKeyStore(settings), sites);
   const log = opened.use(await openRoleLog(settings, logger));
   const stopping = new AbortController();
   opened.defer(() => stopping.abort());
   const journal = await followJournal(log, stopping.signal);
+  refuseOtherKeys({ sealKey: keys.keys().sealKey }, journal.state());
   const health = watchJournal({ journal, elapsedMs: () => performance.now(), signal: stopping.signal });
   const server = opened.use(
     await listenForBeacons({
@@ -98,12 +102,13 @@ export async function openCollectorRole({ settings, sites, logger }: RoleParts):
 export async function openTransformRole({ settings, logger }: RoleParts): Promise<RunningRole> {
   checkShared(settings, "transform");
   await using opened = new AsyncDisposableStack(); // closes what is open if the rest cannot be opened
-  const keys = openPseudonymKeyFile(toKeysFolder(settings));
+  openPseudonymKeyFile(openKeyStore(settings));
+  const keyFile = toKeyFile(toKeysFolder(settings), "pseudonym");
   const log = opened.use(await openRoleLog(settings, logger));
   const store = opened.use(
     await openPatiently("warehouse", settings.startWaitSeconds * 1_000, logger, () => openWarehouse(settings, logger)),
   );
-  const transform = opened.use(await openTransform(toThreadData(settings, store.writerAccess, keys.file), log, logger));
+  const transform = opened.use(await openTransform(toThreadData(settings, store.writerAccess, keyFile), log, logger));
   const checks = toChecks(log, store.warehouse, transform);
   const metrics = async () => toMetricsText(transform.metrics(), transform.isRunning());
   const server = opened.use(await listenForHealth(settings, checks, metrics));

@@ -15,6 +15,9 @@ import { refuseRestoring } from "./backups/restoring-mark.ts";
 import { CommandError, type CommandIo } from "./command-io.ts";
 import { toKeysFolder } from "./folders.ts";
 import { type KeyFiles, openKeyFiles } from "./key-files.ts";
+import { toKeyFile } from "./keys/file-key-store.ts";
+import { witnessKeys } from "./keys/known-at-open.ts";
+import { openKeyStore } from "./keys/open-key-store.ts";
 import type { Logger } from "./logger.ts";
 import { isShared, openLog } from "./open-log.ts";
 import { openWarehouse } from "./open-warehouse.ts";
@@ -22,7 +25,7 @@ import { openPatiently } from "./patience.ts";
 import { openTransformHere } from "./transform-here.ts";
 import { toMetricsText } from "./transform-metrics-text.ts";
 import type { TransformThreadData } from "./transform-thread-entry.ts";
-import { toKeyFileReader } from "./transform-thread-keys.ts";
+import { guardKeyReader, openPseudonymReader } from "./transform-thread-keys.ts";
 
 /** The stores of one installation, open, and where this process runs it the transform: what every command works on. */
 export interface Service extends AsyncDisposable {
@@ -100,16 +103,22 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   if (options.restoring !== true) refuseRestoring(settings);
   const waitMs = settings.startWaitSeconds * 1_000;
   const log = opened.use(await openPatiently("log", waitMs, logger, () => openLog(settings, "writer", clock, logger)));
-  const keyFiles = openKeyFiles(toKeysFolder(settings), sites);
+  const heldKeys = openKeyFiles(openKeyStore(settings), sites);
   const stopping = new AbortController();
   opened.defer(() => stopping.abort());
   const journal = await followJournal(log, stopping.signal);
   const store = opened.use(await openPatiently("warehouse", waitMs, logger, () => openWarehouse(settings, logger)));
-  const data = toThreadData(settings, store.writerAccess, keyFiles.pseudonymFile);
+  const decideAny = createDecide(log, journal);
+  const witness = { keyFiles: heldKeys, clock, warehouse: store.warehouse, logger, decide: decideAny };
+  // While a restore fills the journal there is nothing yet to hold the keys against.
+  const { keyFiles, decide } =
+    options.restoring === true ? witness : await witnessKeys({ ...witness, journal: () => journal.state() });
+  const data = toThreadData(settings, store.writerAccess, toKeyFile(toKeysFolder(settings), "pseudonym"));
   const here = { log, warehouse: store.warehouse, journal, clock, settings: data.limits, logger };
+  const keyEvents = () => journal.state().keyEvents;
   const transform =
     transforms === "here"
-      ? opened.use(await openTransformHere({ ...here, keys: toKeyFileReader(data.keyFile) }))
+      ? opened.use(await openTransformHere({ ...here, keys: guardKeyReader(openPseudonymReader(data), keyEvents) }))
       : transforms
         ? opened.use(await openTransform(data, log, logger))
         : undefined;
@@ -127,7 +136,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     checks: toChecks(log, store.warehouse, transform, health),
     journal: () => journal.state(),
     followed: journal,
-    decide: createDecide(log, journal),
+    decide,
     drain: (io) => drain(log, io),
     backlog: async () => toLeft(await log.ends("events"), await log.positions("events", TRANSFORM_GROUP)),
     pauseTransform: async () => {

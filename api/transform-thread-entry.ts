@@ -8,8 +8,9 @@ import { openParent } from "../transform/transform-thread-side.ts";
 import { type ClickhouseOptions, openClickhouseWarehouse } from "../transform/warehouse/clickhouse-warehouse.ts";
 import { requireStoreEpoch } from "../transform/warehouse/store-epoch.ts";
 import { runTransform, type TransformSettings } from "../transform/worker.ts";
+import { refuseOtherKeys } from "./keys/known-at-open.ts";
 import { openLog } from "./open-log.ts";
-import { toKeyFileReader } from "./transform-thread-keys.ts";
+import { guardKeyReader, openPseudonymReader } from "./transform-thread-keys.ts";
 
 /**
  * What the transform's thread is started with.
@@ -34,9 +35,9 @@ const following = new AbortController();
 await using log = await openLog(settings, "reader", clock, parent.logger);
 await using warehouse = openClickhouseWarehouse(access);
 const storeEpoch = await requireStoreEpoch(warehouse);
-const keys = toKeyFileReader(keyFile);
-await keys();
 const journal = await followJournal(log, following.signal);
+const keys = guardKeyReader(openPseudonymReader({ settings, keyFile }), () => journal.state().keyEvents);
+refuseOtherKeys({ pseudonym: await keys() }, journal.state());
 parent.tellReady();
 watchJournal({
   journal,

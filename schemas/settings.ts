@@ -32,6 +32,12 @@ export const SETTINGS = {
     initial: "",
     prose: "Folder of the key files (0600). Empty: `keys` in the data folder. Keep it outside the backups of the data.",
   },
+  keysCommand: {
+    kind: "text",
+    initial: "",
+    prose:
+      "A command that keeps the keys in place of files, such as a secret store's client: run as `COMMAND get NAME` (prints the key, nothing if there is none) and `COMMAND put NAME` (reads it), without a shell. Names: collector, pseudonym, operators.",
+  },
   host: {
     kind: "text",
     initial: "127.0.0.1",

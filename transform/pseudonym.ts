@@ -61,7 +61,8 @@ export function toEpoch(keys: PseudonymKeys, zone: string, atMs: EpochMs): KeyEp
 
 const begins = new Map<string, EpochMs>();
 
-function toMonthBeginMs(month: string, zone: string): EpochMs {
+/** When a month (`yyyy-mm`) begins in a zone, UTC. Pure apart from a cache. */
+export function toMonthBeginMs(month: string, zone: string): EpochMs {
   const key = `${month} ${zone}`;
   let beginMs = begins.get(key);
   if (beginMs === undefined) {

@@ -143,8 +143,9 @@ async function blankDetails({ warehouse, clock, journal }: DepartureService, par
 
 async function destroySalt({ keyFiles, clock, decide }: DepartureService, partner: string): Promise<void> {
   if (!keyFiles.pseudonymKeys().salts.has(partner)) return;
-  keyFiles.removeSalts([partner]);
+  // First the journal: a salt that is missing and was not destroyed would keep the service from starting.
   await decide([{ kind: "key", atMs: clock.nowMs(), action: "destroyed", key: `salt ${partner}` }]);
+  keyFiles.removeSalts([partner]);
 }
 
 /** Throws CommandError if rows of the Partner, or the bytes of any, are still there. */

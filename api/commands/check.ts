@@ -41,7 +41,10 @@ export const checkCommand: ServiceCommand = {
   },
 };
 
-function checkFiles({ keyFiles }: Service): Finding {
+function checkFiles({ keyFiles, settings }: Service): Finding {
+  if (settings.keysCommand !== "") {
+    return { what: "keys", state: "ok", detail: "the command of ROEBUCK_KEYS_COMMAND has them", remedy: "" };
+  }
   const open = [keyFiles.collectorFile, keyFiles.pseudonymFile].filter((file) => (statSync(file).mode & 0o077) !== 0);
   const [first] = open;
   if (first === undefined)

@@ -12,7 +12,6 @@ import { createDemoClock, runDemo } from "../demo/demo.ts";
 import { createDemoSite } from "../demo/site.ts";
 import { createMint } from "../demo/traffic-sender.ts";
 import { readSettings } from "../environment.ts";
-import { readSigningKey } from "../key-files.ts";
 import { createLogger } from "../logger.ts";
 import { listen } from "../serve.ts";
 import { openService } from "../service.ts";
@@ -55,7 +54,7 @@ export const demoCommand: PlainCommand = {
       clock,
     });
     await using listening = await listen(service, commands);
-    const key = readSigningKey(service.keyFiles.collectorFile, "demo");
+    const key = service.keyFiles.signingKey("demo");
     if (key === undefined) throw new Error("Cannot run the demo: its site has no token key");
     const mint = createMint("demo", key.kid, Buffer.from(key.key, "base64url"));
     const outFolder = resolve(args.flags.out ?? "out");

@@ -4,8 +4,8 @@ import { ACCOUNT_KINDS } from "../../schemas/event.ts";
 import type { PlainCommand } from "../command.ts";
 import { CommandError, UsageError } from "../command-io.ts";
 import { readSettings } from "../environment.ts";
-import { toKeysFolder } from "../folders.ts";
-import { openKeyFiles, readSigningKey } from "../key-files.ts";
+import { openKeyFiles } from "../key-files.ts";
+import { openKeyStore } from "../keys/open-key-store.ts";
 
 /** `roebuck token mint`: a beacon token as the site's CMS would mint it, for trying things out. */
 export const tokenMintCommand: PlainCommand = {
@@ -41,7 +41,7 @@ export const tokenMintCommand: PlainCommand = {
         `Cannot mint a token for site "${site}": the sites are ${sites.map(({ id }) => id).join(", ")}. Add it to ROEBUCK_SITES: ${site}=https://its.origin`,
       );
     }
-    const key = readSigningKey(openKeyFiles(toKeysFolder(settings), sites).collectorFile, site);
+    const key = openKeyFiles(openKeyStore(settings), sites).signingKey(site);
     if (key === undefined || key.alg !== "HS256") {
       throw new CommandError(
         `Cannot mint a token for site "${site}": its current key is public (EdDSA), so only the site itself can sign.`,
