@@ -1,5 +1,6 @@
 import { type EpochMs, toStoreTime } from "../../schemas/ids.ts";
 import type { PartnerTerms } from "../../schemas/journal.ts";
+import { toKeysOnRecord } from "../../transform/known-keys.ts";
 import { toDepartureMs } from "../clocks/due.ts";
 import type { ServiceCommand } from "../command.ts";
 import { CommandError } from "../command-io.ts";
@@ -32,6 +33,15 @@ lines are listed and nothing is imported. Importing the same file again changes 
       io.warn(`Partner "${one.id}" left more than three years ago; nothing of it is stored.`);
     }
     const changed = await importPartners(service, outcome.partners);
+    const { destroyed } = toKeysOnRecord(service.journal().keyEvents);
+    const saltless = outcome.partners.filter(
+      (partner) => destroyed.has(`salt ${partner.id}`) && !isDeparted(partner, service.clock.nowMs()),
+    );
+    for (const { id } of saltless) {
+      io.warn(
+        `Partner "${id}": its salt was destroyed, so nothing of its people is kept. Take it in under another id.`,
+      );
+    }
     io.line(`${outcome.partners.length} Partners read, ${changed} new or with changed terms.`);
     return 0;
   },

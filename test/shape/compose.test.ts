@@ -99,9 +99,11 @@ describe("docker-compose.yml", () => {
     expect(toKeys("collector")).toEqual(["./keys/collector:/keys:ro"]);
     expect(toKeys("transform")).toEqual(["./keys/pseudonym:/keys:ro"]);
     expect(toKeys("api")).toEqual(["./keys:/keys"]);
+    expect(toKeys("reporter")).toEqual(["./keys:/keys"]);
     expect(services.filter(([name]) => toKeys(name).length > 0).map(([name]) => name)).toEqual([
       "collector",
       "transform",
+      "reporter",
       "api",
     ]);
   });
