@@ -190,7 +190,7 @@ export class SqliteStream implements AsyncDisposable {
       const last = (hours[index + 1] ?? end) - 1;
       for (let from = hour; from <= last; ) {
         const records = this.read(from, blankRecordsMax, blankBytesMax).filter(({ offset }) => offset <= last);
-        chosen.push(...records.filter((record) => record.key !== "" && isChosen(record)).map(({ offset }) => offset));
+        chosen.push(...records.filter((record) => !isEmpty(record) && isChosen(record)).map(({ offset }) => offset));
         from = (records.at(-1)?.offset ?? last) + 1;
         await turn();
       }
@@ -246,4 +246,9 @@ export class SqliteStream implements AsyncDisposable {
       throw toLogUnavailable(`${action} stream "${this.#parts.name}" in "${this.#parts.folder}"`, error);
     }
   }
+}
+
+/** True for a record that has nothing left to empty. */
+function isEmpty({ key, value }: StoredRecord): boolean {
+  return key === "" && value.byteLength === 0;
 }

@@ -126,6 +126,7 @@ export function describeLogContract(name: string, open: () => Promise<LogUnderTe
     describeCounts(open);
     describeExpire(open);
     describeTruncate(open);
+    describeBlankOfKeyless(open);
     describeRewind(open);
     describeOutage(open);
   });
@@ -526,6 +527,26 @@ function describeTruncate(open: () => Promise<LogUnderTest>): void {
       expect(texts).toEqual(all.map((text) => (/[37]/.test(text) ? "" : text)));
       expect(await under.log.blank("events", isChosen)).toBe(0);
     }
+  });
+}
+
+function describeBlankOfKeyless(open: () => Promise<LogUnderTest>): void {
+  test("blank() empties records without a key too, and looks again at none that is empty", async () => {
+    await using under = await open();
+    await under.log.append("quarantine", [
+      { key: "", value: Buffer.from("keyless") },
+      { key: "key", value: new Uint8Array() },
+    ]);
+    const seen: string[] = [];
+    const isChosen = ({ key, value }: LogRecord) => {
+      seen.push(`${key}:${Buffer.from(value).toString()}`);
+      return true;
+    };
+    const blanked = await under.log.blank("quarantine", isChosen);
+    if (blanked === "by retention") return;
+    expect(blanked).toBe(2);
+    expect(await under.log.blank("quarantine", isChosen)).toBe(0);
+    expect(seen).toEqual([":keyless", "key:"]);
   });
 }
 

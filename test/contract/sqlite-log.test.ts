@@ -301,6 +301,41 @@ describe("after kill -9", () => {
   });
 });
 
+/** The counts in the marks that stand in any file of the log. Nobody may have the log open. */
+function findMarkedCounts(folder: Folder, round: number): readonly number[] {
+  const files = readdirSync(folder.path).filter((file) => file.startsWith("events.db"));
+  const text = files.map((file) => readFileSync(join(folder.path, file)).toString("latin1")).join("\n");
+  return [...text.matchAll(/erase-me;(\d+)\.(\d+);/g)].flatMap(([, of, count]) =>
+    Number(of) === round ? [Number(count)] : [],
+  );
+}
+
+describe("after kill -9 while records are emptied", () => {
+  test("blank() has left no byte of what it said was emptied, has lost nothing else, and finishes later", async () => {
+    using folder = aFolder();
+    const random = seeded(5);
+    let emptied = 0;
+    for (let round = 0; round < 6; round += 1) {
+      rmSync(join(folder.path, "emptied"), { force: true });
+      const acknowledged = (await runUntilKilled(folder, round, random(150, 600), "emptying")).slice(0, -1);
+      const file = join(folder.path, "emptied"); // absent if the kill came before the first time
+      const upTo = Math.max(0, ...(existsSync(file) ? readFileSync(file, "utf8").trim().split("\n").map(Number) : []));
+      emptied += upTo;
+      expect(findMarkedCounts(folder, round).filter((count) => count <= upTo)).toEqual([]);
+
+      await using log = await openWriter(folder);
+      const records = await readAll(log, `check-${round}`);
+      expect(records.map(({ offset }) => offset)).toEqual(records.map((_, index) => index));
+      const kept = new Set(records.map(toText));
+      expect(acknowledged.filter((text) => !text.includes("erase-me;") && !kept.has(text))).toEqual([]);
+      await log.blank("events", (record) => toText(record).includes("erase-me;"));
+      expect(grepFiles(folder, "erase-me;")).toBe("");
+      expect(await readAll(log, `after-${round}`)).toHaveLength(records.length);
+    }
+    expect(emptied).toBeGreaterThan(100);
+  });
+});
+
 function grepFiles(folder: Folder, text: string): string {
   // a process of its own: reading the files here would drop the locks that SQLite holds on them
   return spawnSync("grep", ["-rlaF", text, folder.path], { encoding: "utf8" }).stdout;

@@ -66,6 +66,19 @@ const beacons: fc.Arbitrary<SealedBeacon[]> = fc
 const RUNS = { numRuns: 40 };
 
 describe("prepareRange()", { timeout: 30_000 }, () => {
+  test("passes over records that were emptied when a person was erased: neither quarantined nor dropped", async () => {
+    const batch = aBatch([aSealedBeacon(), aSealedBeacon(), someStatistics()]);
+    const records = batch.records.map((record) =>
+      record.offset === 1 ? { ...record, key: "", value: new Uint8Array() } : record,
+    );
+    const { range, quarantined, outcome } = await prepareRange({ ...batch, records }, someFacts());
+    const without = await prepareRange(aBatch([aSealedBeacon(), someStatistics()]), someFacts());
+    expect([range.first, range.last]).toEqual([0, 2]);
+    expect(quarantined).toEqual([]);
+    expect(outcome).toEqual({ ...without.outcome, records: 3 });
+    expect(outcome.events).toBeGreaterThan(0);
+  });
+
   test("counts every event as kept or dropped, and makes one row of each", async () => {
     await fc.assert(
       fc.asyncProperty(beacons, async (list) => {
