@@ -71,16 +71,25 @@ export class KafkaOffsets {
     return offset - low;
   }
 
-  /** Sets a group that nobody is in to these offsets, without a note; an offset that is not kept becomes the first kept. */
+  /**
+   * Sets a group to these offsets, without a note; an offset that is not kept becomes the first kept.
+   *
+   * @throws Error if somebody is in the group; a member that was killed counts until its session has ended
+   */
   async setPositions(topic: string, group: string, positions: ReadonlyMap<number, number>): Promise<void> {
+    const action = `set the position of group "${group}" on ${this.#name}`;
+    const { groups } = await this.#admin.use(action, (admin) => admin.describeGroups([group]));
+    if (groups.some(({ state }) => state !== "Empty" && state !== "Dead")) {
+      throw new Error(
+        `Cannot ${action}: a consumer of it is open. Close that first; if it was killed, wait until its session has ended.`,
+      );
+    }
     const spans = await this.spans(topic);
     const partitions = [...positions].map(([partition, offset]) => {
       return { partition, offset: String(Math.max(offset, spans.get(partition)?.low ?? 0)) };
     });
     if (partitions.length === 0) return;
-    await this.#admin.use(`set the position of group "${group}" on ${this.#name}`, (admin) =>
-      admin.setOffsets({ groupId: group, topic, partitions }),
-    );
+    await this.#admin.use(action, (admin) => admin.setOffsets({ groupId: group, topic, partitions }));
   }
 
   /** Removes a group that nobody is in; one that is not there is no failure. */

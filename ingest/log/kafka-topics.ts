@@ -22,27 +22,40 @@ export interface TopicJudgement {
 
 /** Room for the header of a batch beside its records. */
 const batchHeaderBytes = 64 * 1_024;
-/** A topic's segment is closed after this long, so that what has expired leaves the disk within about as much more. */
-const segmentMs = 3_600_000;
+const hourMs = 3_600_000;
+/**
+ * A segment is closed after this long, because a file goes only once its latest record is due. Records carry the hour
+ * of their append, so less than an hour gives each hour files of its own: nothing stays longer than `retention.ms` and
+ * the few minutes in which the brokers look and delete.
+ */
+const segmentMs = hourMs - 60_000;
+/** How long a segment of a topic that is there may be open. */
+const segmentMsMax = hourMs;
+/** A record that is dated later than this after its arrival is refused by the brokers: it would stay beyond its time. */
+const aheadMsMax = hourMs;
 
 /** How large a batch a topic must take for any append to fit. */
 export function toBatchBytesNeeded(settings: Pick<KafkaSettings, "batchBytesMax" | "recordBytesMax">): number {
   return Math.max(settings.batchBytesMax, settings.recordBytesMax) + batchHeaderBytes;
 }
 
-/** The topics of the log. The journal is one partition, so that people's choices stay in order, and never expires. Pure. */
+/**
+ * The topics of the log. The journal is one partition, so that people's choices stay in order, and never expires; its
+ * segments are short as well, because a file goes only when all of it was carried over. Pure.
+ */
 export function planTopics(settings: KafkaSettings): readonly TopicPlan[] {
   const shared = {
     "cleanup.policy": "delete",
     "retention.bytes": "-1",
     "message.timestamp.type": "CreateTime",
+    "message.timestamp.after.max.ms": String(aheadMsMax),
+    "segment.ms": String(segmentMs),
     "max.message.bytes": String(toBatchBytesNeeded(settings)),
     "min.insync.replicas": String(Math.min(settings.minInsyncReplicas, settings.replicationFactor)),
   };
   const passing = (retentionMs: number) => ({
     ...shared,
     "retention.ms": String(retentionMs),
-    "segment.ms": String(Math.min(segmentMs, retentionMs)),
   });
   const plan = (stream: StreamName, partitions: number, topicSettings: Readonly<Record<string, string>>) => ({
     stream,
@@ -79,6 +92,25 @@ export function judgeTopic(
     }
     must("retention.ms", (value) => value === "-1", "-1, because it is kept for ever");
     must("retention.bytes", (value) => value === "-1", "-1, because it is kept for ever");
+  } else {
+    const retentionMs = Number(plan.settings["retention.ms"]);
+    must(
+      "retention.ms",
+      (value) => Number(value) >= 0 && Number(value) <= retentionMs,
+      `${retentionMs} or less, or raise ROEBUCK_LOG_RETENTION_HOURS: what it holds may not stay longer`,
+    );
+    must(
+      "segment.ms",
+      (value) => Number(value) <= segmentMsMax,
+      `${segmentMs}: a file goes only once its latest record is due`,
+    );
+    if (found.get("message.timestamp.type") !== "LogAppendTime") {
+      must(
+        "message.timestamp.after.max.ms",
+        (value) => Number(value) <= aheadMsMax,
+        `${aheadMsMax}: a record that is dated ahead would stay longer than it may`,
+      );
+    }
   }
   must(
     "cleanup.policy",
@@ -87,9 +119,10 @@ export function judgeTopic(
   );
   const sizeWanted = `${batchBytesNeeded} or more`;
   must("max.message.bytes", (value) => Number(value) >= batchBytesNeeded, sizeWanted);
-  const differences = ["retention.ms", "min.insync.replicas"].flatMap((setting) => {
+  const differences = ["retention.ms", "segment.ms", "min.insync.replicas"].flatMap((setting) => {
     const value = found.get(setting);
-    return value === undefined || value === plan.settings[setting] ? [] : [{ setting, found: value }];
+    if (value === undefined || value === plan.settings[setting]) return [];
+    return setting === "segment.ms" && Number(value) <= segmentMsMax ? [] : [{ setting, found: value }];
   });
   return { problems, differences: problems.length > 0 ? [] : differences };
 }

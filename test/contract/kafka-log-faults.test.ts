@@ -56,11 +56,20 @@ function describeOpening(brokers: string): void {
       );
     });
 
-    test("tells of a retention that is not the one asked for, and opens", async () => {
+    test("refuses events that would stay longer than they may, and says how to set it", async () => {
+      await using topics = nameTopics(brokers);
+      await (await topics.open())[Symbol.asyncDispose]();
+      await expect(topics.open({ eventsRetentionMs: 7_200_000 })).rejects.toThrow(
+        `Cannot use topic "${topics.prefix}events": retention.ms is ${topics.options.eventsRetentionMs}. Set it to 7200000 or less, or raise ROEBUCK_LOG_RETENTION_HOURS`,
+      );
+    });
+
+    test("tells of a retention that is shorter than the one asked for, and opens", async () => {
       await using topics = nameTopics(brokers);
       await (await topics.open())[Symbol.asyncDispose]();
       const notices: KafkaNotice[] = [];
-      await using _log = await topics.open({ eventsRetentionMs: 7_200_000, onEvent: (notice) => notices.push(notice) });
+      const eventsRetentionMs = (topics.options.eventsRetentionMs ?? 0) + 1;
+      await using _log = await topics.open({ eventsRetentionMs, onEvent: (notice) => notices.push(notice) });
       expect(notices).toEqual([
         {
           what: "topic-differs",

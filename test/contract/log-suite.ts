@@ -567,6 +567,35 @@ function describeRewind(open: () => Promise<LogUnderTest>): void {
     const texts = toTexts(toRecords(await takeRecords(consumer, 5)));
     expect(texts).toEqual(["record 6", "record 7", "record 8", "record 9", "later 0"]);
   });
+
+  test("rewind() leaves partitions that are not named where they are, and takes an offset that is gone for the first kept", async () => {
+    await using under = await open();
+    await under.log.append("events", someRecords(60, "record", 30));
+    {
+      await using consumer = await under.log.consume("events", "reader");
+      await doRecords(consumer, 60);
+    }
+    const before = await under.log.positions("events", "reader");
+    await under.log.rewind("events", "reader", new Map());
+    expect(await under.log.positions("events", "reader")).toEqual(before);
+    const [[partition = 0, end = 0] = []] = [...before].filter(([, position]) => position > 2);
+    expect(await under.log.truncate("events", partition, 2)).toBe(2);
+    await under.log.rewind("events", "reader", new Map([[partition, 0]]));
+    expect(await under.log.positions("events", "reader")).toEqual(new Map([...before, [partition, 2]]));
+    await using consumer = await under.log.consume("events", "reader");
+    expect(toRecords(await takeRecords(consumer, end - 2))).toHaveLength(end - 2);
+  });
+
+  test("rewind() refuses while a consumer of the group is open, and changes nothing", async () => {
+    await using under = await open();
+    await under.log.append("events", someRecords(3, "record", 1));
+    await using consumer = await under.log.consume("events", "reader");
+    await doRecords(consumer, 3);
+    const before = await under.log.positions("events", "reader");
+    const backwards = new Map([...before.keys()].map((partition) => [partition, 0]));
+    await expect(under.log.rewind("events", "reader", backwards)).rejects.toThrow(/consumer.* is open/);
+    expect(await under.log.positions("events", "reader")).toEqual(before);
+  });
 }
 
 function describeOutage(open: () => Promise<LogUnderTest>): void {

@@ -449,14 +449,6 @@ describe("erasure", () => {
     expect(await readAll(log)).toHaveLength(9_001);
   });
 
-  test("rewind() refuses while the group's consumer is open", async () => {
-    using folder = aFolder();
-    await using log = await openWriter(folder);
-    await log.append("events", someRecords(3));
-    await using _consumer = await log.consume("events", "transform");
-    await expect(log.rewind("events", "transform", new Map([[0, 1]]))).rejects.toThrow("its consumer is open");
-  });
-
   test("blank() refuses the journal", async () => {
     using folder = aFolder();
     await using log = await openWriter(folder);

@@ -29,6 +29,12 @@ test("planTopics() keeps the journal for ever in one partition, and the rest for
   expect(planOf("quarantine").settings["retention.ms"]).toBe(String(72 * 3_600_000));
 });
 
+test("planTopics() gives each hour files of its own, so that nothing stays longer than its time", () => {
+  for (const stream of ["events", "journal", "quarantine"]) {
+    expect(Number(planOf(stream).settings["segment.ms"])).toBeLessThan(3_600_000);
+  }
+});
+
 test("planTopics() never asks for more copies in sync than there are", () => {
   const [plan] = planTopics({ ...settings, replicationFactor: 1, minInsyncReplicas: 2 });
   expect(plan?.settings["min.insync.replicas"]).toBe("1");
@@ -47,6 +53,18 @@ describe("judgeTopic()", () => {
     ["a journal whose choices may get out of order", "journal", 3, "retention.ms", "-1", "it has 3 partitions"],
     ["a topic that is compacted", "events", 6, "cleanup.policy", "compact", "Set it to delete"],
     ["a topic that takes only small batches", "events", 6, "max.message.bytes", "1000", `Set it to ${needed} or more`],
+    ["events that stay for ever", "events", 6, "retention.ms", "-1", "Set it to 259200000 or less"],
+    ["events that stay longer than they may", "events", 6, "retention.ms", "259200001", "ROEBUCK_LOG_RETENTION_HOURS"],
+    ["a quarantine that stays longer than it may", "quarantine", 1, "retention.ms", "604800000", "259200000 or less"],
+    ["files that stay open for a week", "events", 6, "segment.ms", "604800000", "Set it to 3540000"],
+    [
+      "records that are dated ahead",
+      "quarantine",
+      1,
+      "message.timestamp.after.max.ms",
+      "9223372036854775807",
+      "Set it to 3600000",
+    ],
     ["a topic without partitions", "events", 0, "retention.ms", "1", "it has no partition"],
   ])("refuses %s", (_, stream, partitions, setting, value, words) => {
     const plan = planOf(stream);
@@ -56,7 +74,29 @@ describe("judgeTopic()", () => {
     expect(problems[0]).toContain(words);
   });
 
-  test("tells of another retention of events", () => {
+  test("takes any date in the future where the brokers set the time themselves", () => {
+    const plan = planOf("events");
+    const changes = {
+      "message.timestamp.type": "LogAppendTime",
+      "message.timestamp.after.max.ms": "9223372036854775807",
+    };
+    const found = new Map(Object.entries({ ...plan.settings, ...changes }));
+    expect(judgeTopic(plan, 6, found, needed)).toEqual({ problems: [], differences: [] });
+  });
+
+  test("takes topics of the release before: files of an hour, a journal with files of a week, of which it tells", () => {
+    const events = planOf("events");
+    const hourly = new Map(Object.entries({ ...events.settings, "segment.ms": "3600000" }));
+    expect(judgeTopic(events, 6, hourly, needed)).toEqual({ problems: [], differences: [] });
+    const journal = planOf("journal");
+    const weekly = new Map(Object.entries({ ...journal.settings, "segment.ms": "604800000" }));
+    expect(judgeTopic(journal, 1, weekly, needed)).toEqual({
+      problems: [],
+      differences: [{ setting: "segment.ms", found: "604800000" }],
+    });
+  });
+
+  test("tells of a shorter retention of events", () => {
     const plan = planOf("events");
     const found = new Map(Object.entries({ ...plan.settings, "retention.ms": "1" }));
     expect(judgeTopic(plan, 6, found, needed)).toEqual({
