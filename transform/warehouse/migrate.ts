@@ -42,7 +42,8 @@ export const MIGRATIONS_FOLDER = fileURLToPath(new URL("../../schemas/migrations
  *
  * Inserts and merges are synced before they are answered or replace anything; the last 10,000 tokens are kept, on a
  * cluster for a week (an hour is ClickHouse's own choice), so that a repeated insert adds nothing; inserts are refused while the disk still has room, because a full disk can
- * acknowledge a broken part; what a delete or merge replaced leaves the disk within seconds.
+ * acknowledge a broken part; what a delete or merge replaced leaves the disk within some ten seconds. For that the
+ * cleanup must come round at a fixed pace: left to itself it slows down to five minutes on a quiet table.
  *
  * @param freeDiskBytesMin inserts are refused below this much free disk, bytes
  */
@@ -57,6 +58,9 @@ export function toTableSettings(freeDiskBytesMin: number): string {
     `min_free_disk_bytes_to_perform_insert = ${freeDiskBytesMin}`,
     "old_parts_lifetime = 5",
     "cleanup_delay_period = 5",
+    "cleanup_delay_period_random_add = 0",
+    "max_cleanup_delay_period = 5",
+    "cleanup_thread_preferred_points_per_iteration = 0",
   ].join(", ");
 }
 

@@ -17,8 +17,12 @@ export interface EngineFolder {
  * Defaults of every table that says nothing else: what is acknowledged is on the disk, what is deleted leaves it.
  *
  * The engine's own are neither synced nor held back by a full disk, on which it once acknowledged a broken part.
+ *
+ * As many merges and mutations may wait their turn as on a server: with the engine's own two, which wait for each
+ * other and not for the processor, deleting 1,000 people from 450 parts took 69 s instead of 7.
  */
 const CONFIGURATION = `<clickhouse>
+  <background_pool_size>16</background_pool_size>
   <merge_tree>
     <fsync_after_insert>1</fsync_after_insert>
     <fsync_part_directory>1</fsync_part_directory>
