@@ -63,6 +63,8 @@ function toCode(error: Error | undefined): string | undefined {
 
 function toFailure(code: string | undefined, status: number | null, timeLimitMs: number): string | undefined {
   if (code === "ETIMEDOUT") return `did not answer within ${timeLimitMs / 1_000} s`;
+  // It ended before it had read what it was to keep: how it ended tells more than the broken pipe.
+  if (code === "EPIPE" && status !== null) return status === 0 ? "did not read the key" : `ended with ${status}`;
   if (code !== undefined) return `could not be run (${code})`;
   return status === 0 ? undefined : `ended with ${status ?? "a signal"}`;
 }
