@@ -135,3 +135,29 @@ export async function releaseRows(
   }
   return total;
 }
+
+/**
+ * Deletes titles of pages and resources that nobody has been shown since a UTC day: an address may tell of somebody.
+ * Closed records have their own copy of what they name. What a hold covers stays. Answers how many there were. Throws as
+ * the warehouse does.
+ */
+export async function removeTitles(
+  warehouse: Warehouse,
+  lastDay: string,
+  { all, partners }: HeldScope,
+  isDryRun: boolean,
+): Promise<number> {
+  if (all) return 0;
+  const where = "at < toDateTime({last:Date}, 'UTC') + INTERVAL 1 DAY AND partner NOT IN {partners:Array(String)}";
+  const parameters = { last: lastDay, partners };
+  const [row] = await warehouse.rows<{ total: string }>({
+    sql: `SELECT toString(count()) AS total FROM resources WHERE ${where}`,
+    parameters,
+  });
+  const total = Number(row?.total ?? 0);
+  if (total > 0 && !isDryRun) {
+    const settings = { mutations_sync: 2 };
+    await warehouse.execute({ sql: `ALTER TABLE resources DELETE WHERE ${where}`, parameters, settings });
+  }
+  return total;
+}

@@ -15,6 +15,7 @@ import {
   type RetainedTable,
   readPartitions,
   releaseRows,
+  removeTitles,
 } from "./expired-rows.ts";
 import { blankExpiredImports, expireLog, type LogExpiry } from "./log-expiry.ts";
 import { untilOldPartsGone } from "./old-parts.ts";
@@ -47,6 +48,8 @@ export interface PurgeCertificate {
   readonly tables: readonly PurgedTable[];
   /** Held rows that no hold covered any more. */
   readonly released: number;
+  /** Titles of pages and resources that nobody was shown since. */
+  readonly titles: number;
   readonly log: LogExpiry & { readonly imports: number | "by retention" };
 }
 
@@ -85,8 +88,9 @@ export async function purge(
   if (dryRun) {
     const tables = await Promise.all(planned.map((plan) => toUntouched(plan)));
     const released = await releaseRows(warehouse, toHeldScope(service.journal()), true);
+    const titles = await removeTitles(warehouse, lastDay, toHeldScope(service.journal()), true);
     const log = { events: 0, quarantine: 0, imports: 0 };
-    return { ...base, endedMs: clock.nowMs(), tables, released, log };
+    return { ...base, endedMs: clock.nowMs(), tables, released, titles, log };
   }
   const tables: PurgedTable[] = [];
   for (const plan of planned) {
@@ -94,10 +98,11 @@ export async function purge(
     tables.push(await purgeTable(service, plan, lastDay));
   }
   const released = await releaseRows(warehouse, toHeldScope(service.journal()), false);
+  const titles = await removeTitles(warehouse, lastDay, toHeldScope(service.journal()), false);
   const imports = await blankExpiredImports(service.log, lastDay);
   const log = { ...(await expireLog(service)), imports };
   await verify(warehouse, lastDay, tables, signal);
-  const certificate = { ...base, endedMs: clock.nowMs(), tables, released, log };
+  const certificate = { ...base, endedMs: clock.nowMs(), tables, released, titles, log };
   await noteCertificate(warehouse, certificate);
   return certificate;
 }
@@ -155,7 +160,7 @@ async function verify(
       `Cannot finish the purge up to ${lastDay}: rows are left in ${left.map(({ table }) => table).join(", ")}; nothing may write rows of those days. Run it again; if it stays so, look at the clocks of the machines.`,
     );
   }
-  const parts = await untilOldPartsGone(warehouse, [...RETAINED_TABLES, "held"], { signal });
+  const parts = await untilOldPartsGone(warehouse, [...RETAINED_TABLES, "held", "resources"], { signal });
   if (parts === 0) return;
   refuseStopped(signal, lastDay);
   throw new CommandError(

@@ -21,7 +21,7 @@ What a legal hold covers is kept aside. A purge that was killed is finished by t
 
 /** The certificate in words. Pure. */
 export function toCertificateLines(certificate: PurgeCertificate): readonly string[] {
-  const { dryRun, lastDay, rule, tables, released, log, id } = certificate;
+  const { dryRun, lastDay, rule, tables, released, titles, log, id } = certificate;
   const toTime = (ms: number) => new Date(ms).toISOString();
   const table = toTable(
     ["Table", "Days", "From", "To", "Rows before", "Rows after", "Kept by hold"],
@@ -41,7 +41,7 @@ export function toCertificateLines(certificate: PurgeCertificate): readonly stri
   return [
     `Rule: ${rule}; up to and including ${lastDay} (UTC).`,
     ...table,
-    `Held rows released: ${released.toLocaleString("en-GB")}.`,
+    `Held rows released: ${released.toLocaleString("en-GB")}. Titles nobody was shown since: ${titles.toLocaleString("en-GB")}.`,
     ...(dryRun
       ? []
       : [
