@@ -1,0 +1,41 @@
+/** How a table goes into a backup and comes back. */
+export interface BackedUpTable {
+  readonly name: string;
+  /** `days`: a file for each UTC day, so that days can be left out; `whole`: one file. */
+  readonly files: "days" | "whole";
+  /** `replaced`: the backup's rows in place of those that are there; `added`: only rows that are missing, because newer ones must not be lost. */
+  readonly returns: "replaced" | "added";
+  /** Columns by which a row is known to be there already; for `added`. */
+  readonly key: readonly string[];
+}
+
+const replaced = (name: string, files: "days" | "whole" = "whole"): BackedUpTable => {
+  return { name, files, returns: "replaced", key: [] };
+};
+const added = (name: string, ...key: string[]): BackedUpTable => ({ name, files: "whole", returns: "added", key });
+
+/** Every table that a backup holds, in the order in which they are put back. */
+export const BACKED_UP_TABLES: readonly BackedUpTable[] = [
+  replaced("engagement", "days"),
+  replaced("behaviour", "days"),
+  replaced("feedback", "days"),
+  replaced("drops", "days"),
+  replaced("statistics_hourly"),
+  replaced("resources"),
+  replaced("partners"),
+  replaced("contacts"),
+  replaced("people"),
+  replaced("held"),
+  added("records", "partner", "month", "version"),
+  added("requests", "id", "updated_at"),
+  added("runs", "id"),
+  added("audit", "at", "actor", "action", "subject", "detail"),
+];
+
+/** Tables that no backup holds, each with the reason. */
+export const NOT_BACKED_UP: Readonly<Record<string, string>> = {
+  restricted: "made again from the journal",
+  store_epochs: "tells which life of the store this is; a restore begins the next",
+  schema_migrations: "belongs to the release",
+  migration_lock: "belongs to the release",
+};
