@@ -121,6 +121,7 @@ async function readLastDays(
     sql: `SELECT person, toString(max(day)) AS last FROM (${days.join(" UNION ALL ")}) GROUP BY person`,
     parameters: toSetParameters(set),
   });
+  await set.requireWhole(); // somebody of whom nothing is found is forgotten
   return new Map(found.map(({ person, last }) => [person, last]));
 }
 

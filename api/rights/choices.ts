@@ -52,7 +52,9 @@ export async function restrictPeople(
   const keys = service.keyFiles.pseudonymKeys();
   const pseudonyms = await toPersonPseudonyms(keys, people, service.journal().people);
   await using set = await openPersonSet(service.warehouse, pseudonyms, atMs);
-  await noteRestatement(service, on ? "restriction" : "end of a restriction", await findAffectedRecords(service, set));
+  const affected = await findAffectedRecords(service, set);
+  await set.requireWhole();
+  await noteRestatement(service, on ? "restriction" : "end of a restriction", affected);
   await rebuildRestricted(service);
   const records = await restateDue(service, io);
   const report: RestrictionReport = {

@@ -59,6 +59,7 @@ export async function exportPerson(
   const nowMs = service.clock.nowMs();
   await using set = await openPersonSet(service.warehouse, pseudonyms, nowMs);
   const tables = await readHeldRows(service.warehouse, set);
+  await set.requireWhole();
   const quarantine = await readQuarantine(service, new Map(begun.people.map(({ ref }) => [ref, nowMs])));
   const rows = Object.fromEntries(PERSON_TABLE_NAMES.map((table) => [table, tables[table].length]));
   await endAct(service, begun, EXPORT, {

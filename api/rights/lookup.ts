@@ -41,6 +41,7 @@ export async function lookUpPeople(
   const pseudonyms = await toPersonPseudonyms(service.keyFiles.pseudonymKeys(), begun.people, choices);
   await using set = await openPersonSet(service.warehouse, pseudonyms, service.clock.nowMs());
   const byPerson = Map.groupBy(await readHeldSummaries(service.warehouse, set), ({ person }) => person);
+  await set.requireWhole();
   const people = begun.people.map(({ ref }, person): HeldPerson => {
     const tables = (byPerson.get(person) ?? []).map(({ person: _, ...summary }) => summary);
     const known = choices.get(ref);

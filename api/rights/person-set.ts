@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { EpochMs } from "../../schemas/ids.ts";
 import { toStoreTime } from "../../schemas/ids.ts";
-import type { QueryParameter, Warehouse } from "../../schemas/ports.ts";
+import { type QueryParameter, type Warehouse, WarehouseUnavailable } from "../../schemas/ports.ts";
 
 /** Tables that hold rows of people, with the column that says when. `people` has a day only. */
 export const PERSON_TABLES = {
@@ -39,6 +39,11 @@ export interface SetMember {
 export interface PersonSet extends AsyncDisposable {
   readonly table: string;
   readonly size: number;
+  /**
+   * To be asked before anything is said to be found, gone or done: an engine that ended meanwhile has forgotten the
+   * people, and would find nobody to delete and nobody left. Throws WarehouseUnavailable unless all are still there.
+   */
+  requireWhole(): Promise<void>;
 }
 
 /** Names say when they were made, so that those of a process that was killed can be known. */
@@ -79,7 +84,23 @@ export async function openPersonSet(
     await drop().catch(() => undefined); // the first failure is the one to tell of
     throw error;
   }
-  return { table, size: members.length, [Symbol.asyncDispose]: drop };
+  return {
+    table,
+    size: members.length,
+    requireWhole: () => requireWhole(warehouse, table, members.length),
+    [Symbol.asyncDispose]: drop,
+  };
+}
+
+async function requireWhole(warehouse: Warehouse, table: string, size: number): Promise<void> {
+  const [row] = await warehouse.rows<{ c: string }>({
+    sql: "SELECT count() AS c FROM {table:Identifier}",
+    parameters: { table },
+  });
+  if (Number(row?.c) === size) return;
+  throw new WarehouseUnavailable(
+    "Cannot go on: ClickHouse ended and began anew meanwhile, and has forgotten whose rows were meant; give it again",
+  );
 }
 
 function toSetRow(member: SetMember): object {
@@ -95,9 +116,23 @@ function toSetRow(member: SetMember): object {
   };
 }
 
-/** Drops a table in memory. */
-export function dropTable(warehouse: Warehouse, table: string): Promise<void> {
-  return warehouse.execute({ sql: "DROP TABLE IF EXISTS {table:Identifier} SYNC", parameters: { table } });
+/**
+ * Drops a table in memory. A mutation that was given up and still asks for it would fail for ever and hold up every
+ * later one of its table, so it is ended first.
+ */
+export async function dropTable(warehouse: Warehouse, table: string): Promise<void> {
+  const [row] = await warehouse.rows<{ c: string }>({
+    sql: `SELECT count() AS c FROM system.mutations
+          WHERE database = currentDatabase() AND is_done = 0 AND position(command, {table:String}) > 0`,
+    parameters: { table },
+  });
+  if (Number(row?.c ?? 0) > 0) {
+    await warehouse.execute({
+      sql: "KILL MUTATION WHERE database = currentDatabase() AND position(command, {table:String}) > 0",
+      parameters: { table },
+    });
+  }
+  await warehouse.execute({ sql: "DROP TABLE IF EXISTS {table:Identifier} SYNC", parameters: { table } });
 }
 
 /** Drops tables that processes left when they were killed. Those in use are younger and stay. */

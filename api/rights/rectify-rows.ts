@@ -91,6 +91,7 @@ async function applyOne(service: RightsService, { person, atMs, change }: Correc
   const which = from === undefined ? `source.${column} != asked.to_value` : `source.${column} = asked.from_value`;
   let changed = 0;
   for (const table of tables) changed += await updateRows(service, { table, column, which, set });
+  await set.requireWhole();
   return changed;
 }
 
@@ -167,6 +168,7 @@ async function moveRows(
     counts[table] = Number(row?.c ?? 0);
     moved += counts[table];
   }
+  await set.requireWhole();
   if (moved === 0) return 0;
   const months = await findAffectedRecords(service, set);
   await copyRows(service, set);

@@ -23,10 +23,11 @@ const ROW_KEYS: Readonly<Record<PersonTable, string>> = {
 /** Rows by table. */
 export type RowCounts = Readonly<Record<PersonTable, number>>;
 
-/** How many rows of a set's people each table has. Throws WarehouseUnavailable, WarehouseRefused. */
+/** How many rows of a set's people each table has. Throws WarehouseUnavailable, also if the engine has forgotten the set; WarehouseRefused. */
 export async function countPersonRows(warehouse: Warehouse, set: PersonSet): Promise<RowCounts> {
   const counts = new Map<PersonTable, number>();
   for (const table of PERSON_TABLE_NAMES) counts.set(table, await countSetRows(warehouse, table, set));
+  if (set.size > 0) await set.requireWhole();
   // One entry for each name of the list.
   return Object.fromEntries(counts) as Record<PersonTable, number>;
 }
@@ -43,7 +44,7 @@ export function toRowTotal(counts: RowCounts): number {
  * What is deleted is named by a table in memory, so that the file of the mutation holds no pseudonym.
  *
  * @param counts as {@link countPersonRows} counted: tables without rows are left alone
- * @throws WarehouseUnavailable, WarehouseRefused
+ * @throws WarehouseUnavailable, also if the engine ended meanwhile and has forgotten whose; WarehouseRefused
  */
 export async function removePersonRows(
   warehouse: Warehouse,
@@ -54,6 +55,7 @@ export async function removePersonRows(
   for (const table of PERSON_TABLE_NAMES) {
     if (counts[table] > 0) await removeFrom(warehouse, table, set, nowMs);
   }
+  await set.requireWhole();
 }
 
 async function removeFrom(warehouse: Warehouse, table: PersonTable, set: PersonSet, nowMs: EpochMs): Promise<void> {

@@ -1,5 +1,5 @@
 import { toPersonPseudonyms } from "./people.ts";
-import { openPersonSet, type SetMember } from "./person-set.ts";
+import { openPersonSet, type PersonSet, type SetMember } from "./person-set.ts";
 import type { RightsService } from "./refusal.ts";
 
 /**
@@ -22,7 +22,7 @@ export async function rebuildRestricted(
     .map(([ref, { ptn }]) => ({ ref, ptn }));
   const wanted = await toPersonPseudonyms(service.keyFiles.pseudonymKeys(), restricted, people);
   const members: SetMember[] = wanted.map(({ partner, pseudonym }) => ({ person: 0, partner, pseudonym }));
-  if (members.length === 0) return { added: 0, removed: await removeOthers(service, undefined) };
+  if (members.length === 0) return { added: 0, removed: await removeOthers(service) };
   await using set = await openPersonSet(warehouse, members, nowMs);
   const missing = await warehouse.rows<{ c: string }>({
     sql: `SELECT count() AS c FROM {set:Identifier}
@@ -38,14 +38,17 @@ export async function rebuildRestricted(
       parameters: { set: set.table },
     });
   }
-  return { added, removed: await removeOthers(service, set.table) };
+  return { added, removed: await removeOthers(service, set) };
 }
 
-/** Takes out whoever is not in the set. */
-async function removeOthers({ warehouse }: RightsService, set: string | undefined): Promise<number> {
+/** Takes out whoever is not in the set; nobody if the engine has forgotten the set meanwhile. */
+async function removeOthers({ warehouse }: RightsService, set?: PersonSet): Promise<number> {
   const where =
-    set === undefined ? "1" : "(partner, pseudonym) NOT IN (SELECT partner, pseudonym FROM {set:Identifier})";
-  const parameters: Record<string, string> = set === undefined ? {} : { set };
+    set === undefined
+      ? "1"
+      : `(SELECT count() FROM {set:Identifier}) = {size:UInt64}
+         AND (partner, pseudonym) NOT IN (SELECT partner, pseudonym FROM {set:Identifier})`;
+  const parameters: Record<string, string | number> = set === undefined ? {} : { set: set.table, size: set.size };
   const [row] = await warehouse.rows<{ c: string }>({
     sql: `SELECT count() AS c FROM restricted FINAL WHERE ${where}`,
     parameters,
@@ -58,5 +61,6 @@ async function removeOthers({ warehouse }: RightsService, set: string | undefine
       settings: { mutations_sync: 2 },
     });
   }
+  await set?.requireWhole();
   return removed;
 }

@@ -1,7 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Statement, type Warehouse, WarehouseRefused, WarehouseUnavailable } from "../../schemas/ports.ts";
-import { eraseRows } from "../../transform/warehouse/erase-rows.ts";
+import { untilOldPartsGone } from "../../api/clocks/old-parts.ts";
+import { openPersonSet, PERSON_TABLE_NAMES, type SetMember } from "../../api/rights/person-set.ts";
+import { countPersonRows, type RowCounts, removePersonRows } from "../../api/rights/remove-rows.ts";
+import { toEpochMs } from "../../schemas/ids.ts";
+import { type Statement, type Warehouse, WarehouseUnavailable } from "../../schemas/ports.ts";
 import { countInFiles, findFiles, makeColumnsPlain } from "../fixtures/disk.ts";
 import { openTestWarehouse, type TestWarehouse } from "../fixtures/transform-warehouse.ts";
 
@@ -20,7 +23,7 @@ beforeEach(async () => {
 /** The pseudonym of somebody whose name is a letter. */
 const toPseudonym = (name: string) => Buffer.from(name.repeat(16));
 const toHex = (name: string) => toPseudonym(name).toString("hex");
-const aPerson = (name: string, partner = "acme") => ({ partner, pseudonym: toHex(name) });
+const aPerson = (name: string, partner = "acme"): SetMember => ({ person: 0, partner, pseudonym: toHex(name) });
 
 /** Rows of people over three days, each with marks of its person in a dictionary and in a text. */
 async function insertPeople(...people: readonly (readonly [name: string, partner: string])[]): Promise<void> {
@@ -66,21 +69,33 @@ function withAlter(work: (statement: Statement) => Promise<void>): Warehouse {
   });
 }
 
-describe("eraseRows()", () => {
-  test("leaves no byte of the erased in any file within seconds, and everybody else's rows", async () => {
+const NOW = toEpochMs(Date.parse("2026-11-25T12:00:00Z"));
+
+/** Removes people's rows as an erasure does: counts, deletes, counts again. */
+async function remove(
+  warehouse: Warehouse,
+  members: readonly SetMember[],
+): Promise<{ before: RowCounts; after: RowCounts }> {
+  await using set = await openPersonSet(warehouse, members, NOW);
+  const before = await countPersonRows(warehouse, set);
+  await removePersonRows(warehouse, set, before, NOW);
+  return { before, after: await countPersonRows(warehouse, set) };
+}
+
+const none = Object.fromEntries(PERSON_TABLE_NAMES.map((table) => [table, 0]));
+
+describe("removing people's rows", () => {
+  test("leaves no byte of them in any file within seconds, and everybody else's rows", async () => {
     await insertPeople(["A", "acme"], ["B", "acme"], ["A", "brook"], ["C", ""]);
     await opened.warehouse.execute({ sql: "OPTIMIZE TABLE engagement FINAL" }); // so that all lie in the same parts
     const marks = ["path-of-A-acme", "term-of-A-acme", "comment-of-A-acme", "path-of-C-", "term-of-C-"];
     for (const mark of marks) expect(findFiles(opened.folder, mark)).not.toEqual([]);
     expect(countInFiles(opened.folder, toPseudonym("C"))).toBeGreaterThan(0);
 
-    const erased = await eraseRows(opened.warehouse, { tables: TABLES, people: [aPerson("A"), aPerson("C", "")] });
-    expect([...erased.rows]).toEqual([
-      ["engagement", 600],
-      ["behaviour", 0],
-      ["feedback", 60],
-    ]);
-    expect(erased.oldPartsLeft).toBe(0);
+    const { before, after } = await remove(opened.warehouse, [aPerson("A"), aPerson("C", "")]);
+    expect(before).toEqual({ ...none, engagement: 600, feedback: 60 });
+    expect(after).toEqual(none);
+    expect(await untilOldPartsGone(opened.warehouse, TABLES)).toBe(0);
     for (const mark of marks) expect([mark, findFiles(opened.folder, mark)]).toEqual([mark, []]);
     for (const who of [toPseudonym("C"), toHex("C"), toHex("C").toUpperCase(), toHex("A"), toHex("A").toUpperCase()]) {
       expect(findFiles(opened.folder, who)).toEqual([]);
@@ -89,27 +104,32 @@ describe("eraseRows()", () => {
     for (const mark of ["term-of-B-acme", "term-of-A-brook"]) {
       expect(countInFiles(opened.folder, mark)).toBeGreaterThan(0);
     }
-    const sql = "SELECT name FROM system.tables WHERE startsWith(name, 'erased_')";
+    const sql = "SELECT name FROM system.tables WHERE startsWith(name, 'asked_')";
     expect(await opened.warehouse.rows({ sql })).toEqual([]);
   });
 
   test("takes more people than one insert holds, also such as have no rows, and changes nothing when it is repeated", async () => {
     await insertPeople(["A", "acme"], ["B", "acme"]);
-    function* people() {
-      for (let number = 0; number < 30_000; number++) {
-        yield { partner: "acme", pseudonym: number.toString(16).padStart(32, "0") };
-      }
-      yield aPerson("A");
-    }
-    const options = { waitMsMax: 0 };
-    const first = await eraseRows(opened.warehouse, { tables: ["engagement"], people: people() }, options);
-    expect(first.rows).toEqual(new Map([["engagement", 300]]));
-    const again = await eraseRows(opened.warehouse, { tables: ["engagement"], people: people() }, options);
-    expect(again.rows).toEqual(new Map([["engagement", 0]]));
+    const strangers = Array.from({ length: 30_000 }, (_, number) => ({
+      person: number,
+      partner: "acme",
+      pseudonym: number.toString(16).padStart(32, "0"),
+    }));
+    const people = [...strangers, aPerson("A")];
+    expect((await remove(opened.warehouse, people)).before).toEqual({ ...none, engagement: 300, feedback: 30 });
+    expect((await remove(opened.warehouse, people)).before).toEqual(none);
     expect(await countRows("engagement")).toBe(300);
-    expect((await eraseRows(opened.warehouse, { tables: ["engagement"], people: [] }, options)).rows).toEqual(
-      again.rows,
-    );
+    expect((await remove(opened.warehouse, [])).before).toEqual(none);
+  });
+
+  test("removes only what happened up to each person's own end", async () => {
+    await insertPeople(["A", "acme"], ["B", "acme"]);
+    const untilMs = toEpochMs(Date.parse("2026-11-19T12:00:00Z")); // rows are of the 18th, 19th and 20th at 10:00
+    await remove(opened.warehouse, [{ ...aPerson("A"), untilMs }, aPerson("B")]);
+    const left = await opened.warehouse.rows({
+      sql: "SELECT lower(hex(pseudonym)) AS who, toString(toDate(min(at))) AS first, toString(count()) AS c FROM engagement GROUP BY who",
+    });
+    expect(left).toEqual([{ who: toHex("A"), first: "2026-11-20", c: "100" }]);
   });
 
   test("never says that it is done when the engine ended meanwhile and forgot whose rows", async () => {
@@ -120,12 +140,10 @@ describe("eraseRows()", () => {
       while (!(await opened.warehouse.ping())) await pause(50);
       await opened.warehouse.execute(statement);
     });
-    const people = [aPerson("A")];
-    const erasing = eraseRows(dying, { tables: ["engagement"], people });
-    await expect(erasing).rejects.toThrow(WarehouseUnavailable);
-    await expect(erasing).rejects.toThrow("has forgotten whose; erase them again");
-    const erased = await eraseRows(opened.warehouse, { tables: ["engagement"], people }, { waitMsMax: 0 });
-    expect(erased.rows).toEqual(new Map([["engagement", 300]]));
+    const removing = remove(dying, [aPerson("A")]);
+    await expect(removing).rejects.toThrow(WarehouseUnavailable);
+    await expect(removing).rejects.toThrow("has forgotten whose rows were meant; give it again");
+    expect((await remove(opened.warehouse, [aPerson("A")])).before.engagement).toBe(300);
     expect(await countRows("engagement")).toBe(0);
   });
 
@@ -138,20 +156,10 @@ describe("eraseRows()", () => {
       expect(await countUnfinished()).toBe("1");
       throw new WarehouseUnavailable("cut off");
     });
-    const people = [aPerson("A")];
-    await expect(eraseRows(cut, { tables: ["engagement"], people })).rejects.toThrow("cut off");
+    await expect(remove(cut, [aPerson("A")])).rejects.toThrow("cut off");
     await warehouse.execute({ sql: "SYSTEM START MERGES engagement" });
     expect(await countUnfinished()).toBe("0");
-    const erased = await eraseRows(warehouse, { tables: ["engagement"], people }, { waitMsMax: 0 });
-    expect(erased.rows).toEqual(new Map([["engagement", 300]]));
+    expect((await remove(warehouse, [aPerson("A")])).before.engagement).toBe(300);
     expect(await countRows("engagement")).toBe(0);
-  });
-
-  test("refuses what is no table", async () => {
-    const people = [aPerson("A")];
-    await expect(eraseRows(opened.warehouse, { tables: ["nowhere"], people })).rejects.toThrow(WarehouseRefused);
-    await expect(eraseRows(opened.warehouse, { tables: ["engagement; DROP"], people })).rejects.toThrow(
-      "must be the name of a table",
-    );
   });
 });
