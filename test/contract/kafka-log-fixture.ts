@@ -3,6 +3,7 @@ import { type Admin, ConfigResourceTypes, Kafka, logLevel } from "kafkajs";
 import { openKafkaLog } from "../../ingest/log/kafka-log.ts";
 import type { KafkaLogOptions } from "../../ingest/log/kafka-options.ts";
 import type { Log } from "../../schemas/ports.ts";
+import { TEST_RETENTION } from "./kafka-test-retention.ts";
 import type { LogUnderTest } from "./log-suite.ts";
 import { aClock } from "./settable-clock.ts";
 
@@ -14,8 +15,6 @@ export interface TestTopics extends AsyncDisposable {
   /** Runs `work` with an administrative connection of its own. */
   administer<T>(work: (admin: Admin) => Promise<T>): Promise<T>;
 }
-
-const yearMs = 365 * 24 * 3_600_000;
 
 /** Names topics for one test; `open` creates them. */
 export function nameTopics(brokers: string): TestTopics {
@@ -29,8 +28,7 @@ export function nameTopics(brokers: string): TestTopics {
     partitions: 3,
     replicationFactor: 1,
     minInsyncReplicas: 1,
-    eventsRetentionMs: 10 * yearMs,
-    quarantineRetentionMs: 10 * yearMs,
+    ...TEST_RETENTION,
     sessionTimeoutMs: 3_000,
   };
   const administer = async <T>(work: (admin: Admin) => Promise<T>): Promise<T> => {

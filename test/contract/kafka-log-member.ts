@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 import { openKafkaLog } from "../../ingest/log/kafka-log.ts";
 import { LogUnavailable, RangeLost } from "../../schemas/ports.ts";
+import { TEST_RETENTION } from "./kafka-test-retention.ts";
 import { aClock } from "./settable-clock.ts";
 
 const [brokers = "", topicPrefix = "", sessionTimeoutMs = "3000"] = process.argv.slice(2);
@@ -12,6 +13,7 @@ const log = await openKafkaLog({
   clock: aClock(),
   createTopics: false,
   topicPrefix,
+  ...TEST_RETENTION,
   sessionTimeoutMs: Number(sessionTimeoutMs),
 });
 const consumer = await log.consume("events", "transform");

@@ -188,7 +188,8 @@ function startMember(brokers: string, prefix: string) {
   const program = [join(import.meta.dirname, "kafka-log-member.ts"), brokers, prefix];
   const child = spawn(process.execPath, program, { stdio: ["pipe", "pipe", "inherit"] });
   const reader = createInterface({ input: child.stdout });
-  return { child, says: async () => String((await once(reader, "line"))[0]) };
+  const ended = once(child, "exit").then(([code]) => `ended with ${code}`);
+  return { child, says: () => Promise.race([once(reader, "line").then(([line]) => String(line)), ended]) };
 }
 
 async function beginNext(consumer: LogConsumer) {
