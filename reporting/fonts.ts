@@ -1,14 +1,25 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import PDFDocument from "pdfkit";
-import type { FontName } from "./theme.ts";
+import { isPlainLine, type Script, toRunLine, toScript } from "./text-runs.ts";
+import type { TextStyle } from "./theme.ts";
 import type { Measure } from "./typeset.ts";
 
+/** The faces: Source Sans 3 (Latin, Greek, Cyrillic), and in two weights what it lacks. Nothing here is variable. */
 const FILES = {
   regular: "@expo-google-fonts/source-sans-3/400Regular/SourceSans3_400Regular.ttf",
   semibold: "@expo-google-fonts/source-sans-3/600SemiBold/SourceSans3_600SemiBold.ttf",
   bold: "@expo-google-fonts/source-sans-3/700Bold/SourceSans3_700Bold.ttf",
-} as const satisfies Record<FontName, string>;
+  "arabic-regular": "@expo-google-fonts/noto-sans-arabic/400Regular/NotoSansArabic_400Regular.ttf",
+  "arabic-bold": "@expo-google-fonts/noto-sans-arabic/700Bold/NotoSansArabic_700Bold.ttf",
+  "hebrew-regular": "@expo-google-fonts/noto-sans-hebrew/400Regular/NotoSansHebrew_400Regular.ttf",
+  "hebrew-bold": "@expo-google-fonts/noto-sans-hebrew/700Bold/NotoSansHebrew_700Bold.ttf",
+  "devanagari-regular": "@expo-google-fonts/noto-sans-devanagari/400Regular/NotoSansDevanagari_400Regular.ttf",
+  "devanagari-bold": "@expo-google-fonts/noto-sans-devanagari/700Bold/NotoSansDevanagari_700Bold.ttf",
+} as const;
+
+/** The name of a face as the document knows it. */
+export type FaceName = keyof typeof FILES;
 
 /** Shaped words kept a font; beyond it all are forgotten, so that memory stays flat whatever titles come by. */
 const SHAPED_WORDS_MAX = 6000;
@@ -41,11 +52,23 @@ export interface ParsedFont {
   hasGlyphForCodePoint(codePoint: number): boolean;
 }
 
+/** A stretch of a line in one face, with its place from the left end of the line. */
+export interface PlacedRun {
+  readonly face: FaceName;
+  readonly text: string;
+  /** What is read, where the glyphs say it in another order (Devanagari draws some vowels before their consonant). */
+  readonly read?: string;
+  readonly xPt: number;
+}
+
 /** The parsed fonts of a record, shared by all documents of the process. */
 export interface Fonts {
-  readonly faces: Readonly<Record<FontName, ParsedFont>>;
   readonly measure: Measure;
-  /** Whether every font has a glyph for the code point. */
+  /** Parsed when first asked for. Throws what reading the file throws. */
+  face(name: FaceName): ParsedFont;
+  /** A line as runs in the order in which they are read, each with its place. */
+  runs(line: string, style: TextStyle): readonly PlacedRun[];
+  /** Whether there is a glyph for the code point in every weight. */
   covers(codePoint: number): boolean;
 }
 
@@ -53,6 +76,7 @@ let opened: Fonts | undefined;
 
 /**
  * The fonts, parsed on the first call and shared from then on: parsing and shaping take most of a document's time.
+ * Those of scripts that few records need are parsed when a text first asks for them.
  *
  * Throws what reading the files throws.
  */
@@ -63,19 +87,65 @@ export function openFonts(): Fonts {
 
 function loadFonts(): Fonts {
   const { resolve } = createRequire(import.meta.url);
-  const load = (name: FontName) => toSharedFont(toParsedFont(readFileSync(resolve(FILES[name]))));
-  const fonts = { regular: load("regular"), semibold: load("semibold"), bold: load("bold") };
-  const faces = { regular: fonts.regular.face, semibold: fonts.semibold.face, bold: fonts.bold.face };
-  return {
-    faces,
-    measure(text, style) {
-      const { face, advance } = fonts[style.font];
-      let units = 0;
-      for (const word of toShapedWords(text)) units += advance(word);
-      return (units * style.sizePt) / face.unitsPerEm;
-    },
-    covers: (codePoint) => Object.values(faces).every((face) => face.hasGlyphForCodePoint(codePoint)),
+  const loaded = new Map<FaceName, ReturnType<typeof toSharedFont>>();
+  const load = (name: FaceName) => {
+    const known = loaded.get(name) ?? toSharedFont(toParsedFont(readFileSync(resolve(FILES[name]))));
+    loaded.set(name, known);
+    return known;
   };
+  const widthPt = (text: string, name: FaceName, sizePt: number) => {
+    const { face, advance } = load(name);
+    let units = 0;
+    for (const word of toShapedWords(text)) units += advance(word);
+    return (units * sizePt) / face.unitsPerEm;
+  };
+  const runs = (line: string, style: TextStyle) => layRuns(line, style, widthPt);
+  return {
+    face: (name) => load(name).face,
+    runs,
+    measure(text, style) {
+      if (isPlainLine(text)) return widthPt(text, style.font, style.sizePt);
+      return toRunLine(text).runs.reduce(
+        (sum, run) => sum + widthPt(run.text, toFaceName(run.script, style), style.sizePt),
+        0,
+      );
+    },
+    covers(codePoint) {
+      const script = toScript(String.fromCodePoint(codePoint));
+      const names: readonly FaceName[] =
+        script === "own" ? ["regular", "semibold", "bold"] : [`${script}-regular`, `${script}-bold`];
+      return names.every((name) => load(name).face.hasGlyphForCodePoint(codePoint));
+    },
+  };
+}
+
+function toFaceName(script: Script, { font }: TextStyle): FaceName {
+  if (script === "own") return font;
+  return font === "regular" ? `${script}-regular` : `${script}-bold`;
+}
+
+function layRuns(
+  line: string,
+  style: TextStyle,
+  widthPt: (text: string, face: FaceName, sizePt: number) => number,
+): PlacedRun[] {
+  if (isPlainLine(line)) return [{ face: style.font, text: line, xPt: 0 }];
+  const { runs, visual } = toRunLine(line);
+  const lefts: number[] = [];
+  let x = 0;
+  for (const index of visual) {
+    const run = runs[index];
+    if (run === undefined) continue;
+    lefts[index] = x;
+    x += widthPt(run.text, toFaceName(run.script, style), style.sizePt);
+  }
+  return runs.map(({ text, read, script }, index) => ({
+    face: toFaceName(script, style),
+    text,
+    xPt: lefts[index] ?? 0,
+    // readers turn Arabic and Hebrew glyphs back by themselves, and would turn this text too
+    ...(script === "devanagari" ? { read } : {}),
+  }));
 }
 
 /** Parses through pdfkit, so that the parser is the very one that pdfkit embeds with. Throws if the bytes are no font. */

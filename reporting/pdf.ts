@@ -33,8 +33,8 @@ export async function toPdf(record: RecordOfEngagement, assets: PdfAssets = {}):
 
 /** A drawing list as a PDF dated `instant` (ISO 8601). Throws RangeError if that is no instant. */
 export async function toPdfOfPage(page: Page, instant: string, fonts: Fonts): Promise<Uint8Array> {
-  const doc = openDocument(page, new Date(instant), fonts);
-  const sheet = new PdfkitSheet(doc, fonts.measure);
+  const doc = openDocument(page, new Date(instant));
+  const sheet = new PdfkitSheet(doc, fonts);
   const pages = toPages(toPieces(page.blocks, TEXT_WIDTH_PT, fonts.measure), AREA_HEIGHT_PT);
   for (const [index, placed] of pages.entries()) {
     doc.addPage();
@@ -46,7 +46,7 @@ export async function toPdfOfPage(page: Page, instant: string, fonts: Fonts): Pr
   return readAll(doc);
 }
 
-function openDocument(page: Page, closed: Date, fonts: Fonts): PDFKit.PDFDocument {
+function openDocument(page: Page, closed: Date): PDFKit.PDFDocument {
   if (Number.isNaN(closed.getTime())) throw new RangeError(`Cannot date "${page.title}": closed_at must be ISO 8601`);
   const options = {
     size: [SHEET.widthPt, SHEET.heightPt],
@@ -73,10 +73,6 @@ function openDocument(page: Page, closed: Date, fonts: Fonts): PDFKit.PDFDocumen
   // As a number, pdfkit would also list the glyphs of each font and leave out the parts of composed letters
   // (even "i" has two), which PDF/UA forbids; as text it is only written into the metadata.
   Object.assign(doc, { subset: "1" });
-  for (const [name, face] of Object.entries(fonts.faces)) {
-    // pdfkit takes a parsed font wherever it takes the bytes of one
-    doc.registerFont(name, face as unknown as PDFKit.Mixins.PDFFontSource);
-  }
   return doc;
 }
 

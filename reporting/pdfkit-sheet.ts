@@ -1,8 +1,8 @@
 import { BarController, BarElement, CategoryScale, Chart, type ChartConfiguration, LinearScale } from "chart.js";
+import type { FaceName, Fonts, PlacedRun } from "./fonts.ts";
 import { PdfkitCanvas } from "./pdfkit-canvas.ts";
 import type { Box, Role, RoleOptions, Sheet, TextPlace } from "./sheet.ts";
 import { SHEET, type TextStyle } from "./theme.ts";
-import type { Measure } from "./typeset.ts";
 
 Chart.register(BarController, BarElement, CategoryScale, LinearScale);
 
@@ -17,12 +17,14 @@ const HALF_CAP = 0.33;
  */
 export class PdfkitSheet implements Sheet {
   readonly #doc: PDFKit.PDFDocument;
-  readonly #measure: Measure;
+  readonly #fonts: Fonts;
+  readonly #registered = new Set<FaceName>();
   readonly #open: { readonly role: Role | "Document"; readonly element: PDFKit.PDFStructureElement }[] = [];
 
-  constructor(doc: PDFKit.PDFDocument, measure: Measure) {
+  constructor(doc: PDFKit.PDFDocument, fonts: Fonts) {
     this.#doc = doc;
-    this.#measure = measure;
+    this.#fonts = fonts;
+    for (const face of ["regular", "semibold", "bold"] as const) this.#register(face);
     const element = doc.struct("Document");
     doc.addStructure(element);
     this.#open.push({ role: "Document", element });
@@ -54,11 +56,20 @@ export class PdfkitSheet implements Sheet {
   }
 
   text(line: string, x: number, y: number, style: TextStyle, place?: TextPlace): void {
-    const slack = place === undefined || place.align === "left" ? 0 : place.widthPt - this.#measure(line, style);
+    const slack = place === undefined || place.align === "left" ? 0 : place.widthPt - this.#fonts.measure(line, style);
     const left = x + (place?.align === "center" ? slack / 2 : slack);
     const baseline = y + style.leadingPt / 2 + style.sizePt * HALF_CAP;
-    this.#doc.fillColor(style.colour).font(style.font, style.sizePt);
-    this.#doc.text(line, left, baseline, { lineBreak: false, baseline: "alphabetic" });
+    this.#doc.fillColor(style.colour);
+    for (const stretch of toStretches(this.#fonts.runs(line, style))) {
+      // Glyphs stand from left to right; where they say the text in another order, it stands beside them.
+      if (stretch.read !== "") this.#doc.markContent("Span", { actual: stretch.read });
+      for (const { face, text, xPt } of stretch.runs) {
+        this.#register(face);
+        this.#doc.font(face, style.sizePt);
+        this.#doc.text(text, left + xPt, baseline, { lineBreak: false, baseline: "alphabetic" });
+      }
+      if (stretch.read !== "") this.#doc.endMarkedContent();
+    }
   }
 
   fill({ x, y, widthPt, heightPt }: Box, colour: string, radiusPt = 0): void {
@@ -81,7 +92,7 @@ export class PdfkitSheet implements Sheet {
 
   chart(config: ChartConfiguration, { x, y, widthPt, heightPt }: Box): void {
     this.#doc.save().translate(x, y);
-    const { canvas } = new PdfkitCanvas(this.#doc, this.#measure, widthPt, heightPt);
+    const { canvas } = new PdfkitCanvas(this.#doc, this.#fonts.measure, widthPt, heightPt);
     // Chart.js asks a canvas element for no more than this outside a browser; it draws as it is made
     const chart = new Chart(canvas as unknown as ConstructorParameters<typeof Chart>[0], config);
     chart.destroy();
@@ -102,9 +113,29 @@ export class PdfkitSheet implements Sheet {
     this.#current().element.end();
   }
 
+  #register(face: FaceName): void {
+    if (this.#registered.has(face)) return;
+    // pdfkit takes a parsed font wherever it takes the bytes of one
+    this.#doc.registerFont(face, this.#fonts.face(face) as unknown as PDFKit.Mixins.PDFFontSource);
+    this.#registered.add(face);
+  }
+
   #current() {
     const current = this.#open.at(-1);
     if (current === undefined) throw new Error("Cannot draw on a sheet: its structure is closed");
     return current;
   }
+}
+
+/** Neighbouring runs that need the text they stand for beside them are one stretch, the others another. */
+function toStretches(runs: readonly PlacedRun[]): { readonly runs: PlacedRun[]; readonly read: string }[] {
+  const stretches: { runs: PlacedRun[]; read: string }[] = [];
+  for (const run of runs) {
+    const last = stretches.at(-1);
+    if (last !== undefined && (last.read !== "") === (run.read !== undefined)) {
+      last.runs.push(run);
+      last.read += run.read ?? "";
+    } else stretches.push({ runs: [run], read: run.read ?? "" });
+  }
+  return stretches;
 }

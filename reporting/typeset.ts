@@ -1,3 +1,4 @@
+import { toDirectionMark } from "./text-runs.ts";
 import type { TextStyle } from "./theme.ts";
 
 /** The width of a line of text in points. */
@@ -7,6 +8,7 @@ export type Measure = (text: string, style: TextStyle) => number;
  * Breaks text into lines no wider than `widthPt`, at spaces, inside a word only where one alone is too wide.
  *
  * Pure and greedy. At most `linesMax` lines; what does not fit is replaced by an ellipsis. Always at least one line.
+ * Where letters run from right to left, each line begins with an invisible mark that says which way the text runs.
  */
 export function toLines(
   text: string,
@@ -14,6 +16,17 @@ export function toLines(
   widthPt: number,
   measure: Measure,
   linesMax = Number.POSITIVE_INFINITY,
+): string[] {
+  const mark = toDirectionMark(text);
+  return toUnmarkedLines(text, style, widthPt, measure, linesMax).map((line) => mark + line);
+}
+
+function toUnmarkedLines(
+  text: string,
+  style: TextStyle,
+  widthPt: number,
+  measure: Measure,
+  linesMax: number,
 ): string[] {
   const lines: string[] = [];
   let line = "";

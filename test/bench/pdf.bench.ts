@@ -96,7 +96,7 @@ async function toTextOnly(record: RecordOfEngagement, fonts: Fonts): Promise<Uin
   const style = STYLES.body;
   const doc = new PDFDocument({ size: "A4", margin: 0, font: "", autoFirstPage: false });
   // pdfkit takes a parsed font wherever it takes the bytes of one
-  doc.registerFont("regular", fonts.faces.regular as unknown as PDFKit.Mixins.PDFFontSource);
+  doc.registerFont("regular", fonts.face("regular") as unknown as PDFKit.Mixins.PDFFontSource);
   let y = Number.POSITIVE_INFINITY;
   for (const line of toTexts(toPage(record).blocks).flatMap((text) =>
     toLines(text, style, TEXT_WIDTH_PT, fonts.measure),
