@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { WarehouseRefused, WarehouseUnavailable } from "../schemas/ports.ts";
 import { toWarehouseAdvice } from "../transform/warehouse/warehouse-advice.ts";
+import { runAudited } from "./audited.ts";
 import { type Command, type CommandArguments, parseArguments, toCommandHelp, toHelp } from "./command.ts";
 import { CommandError, UsageError } from "./command-io.ts";
 import { COMMANDS } from "./commands.ts";
@@ -45,7 +46,7 @@ async function runHere(command: Command, args: CommandArguments, io: Terminal): 
   if (answered !== undefined) return answered;
   const logger = createLogger("error");
   await using service = await openService({ settings, sites, logger });
-  return await command.run(service, args, io);
+  return await runAudited(command, service, args, io);
 }
 
 /** Runs one command line; answers the exit code. Throws UsageError, CommandError, or whatever broke. */

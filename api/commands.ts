@@ -1,5 +1,6 @@
 import type { Command } from "./command.ts";
 import { apiCommand } from "./commands/api.ts";
+import { auditCommand } from "./commands/audit.ts";
 import { checkCommand } from "./commands/check.ts";
 import { clocksCommand } from "./commands/clocks.ts";
 import { closeCommand } from "./commands/close.ts";
@@ -48,6 +49,7 @@ export const COMMANDS: readonly Command[] = [
   ...instructionCommands,
   ...keysCommands,
   ...operatorsCommands,
+  auditCommand,
   sqlCommand,
   tokenMintCommand,
   settingsCommand,

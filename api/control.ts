@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { z } from "zod";
+import { runAudited } from "./audited.ts";
 import type { CommandArguments, ServiceCommand } from "./command.ts";
 import { CommandError, type CommandIo, UsageError } from "./command-io.ts";
 import type { Service } from "./service.ts";
@@ -86,7 +87,7 @@ async function serveCall(
     const args = { operands: call.operands, flags: call.flags, switches: new Set(call.switches) };
     send({
       kind: "exit",
-      code: await command.run(parts.service, args, toFrames(send, answer, call.actor, aborted.signal)),
+      code: await runAudited(command, parts.service, args, toFrames(send, answer, call.actor, aborted.signal)),
     });
   } catch (error) {
     send({

@@ -1,16 +1,15 @@
 import { SignJWT } from "jose";
 import { TOKEN_AUDIENCE, TOKEN_CLAIMS, TOKEN_LIFE_S_MAX, TOKEN_TYPE } from "../../schemas/beacon.ts";
 import { ACCOUNT_KINDS } from "../../schemas/event.ts";
-import type { PlainCommand } from "../command.ts";
+import type { ServiceCommand } from "../command.ts";
 import { CommandError, UsageError } from "../command-io.ts";
-import { readSettings } from "../environment.ts";
-import { openKeyFiles } from "../key-files.ts";
-import { openKeyStore } from "../keys/open-key-store.ts";
 
 /** `roebuck token mint`: a beacon token as the site's CMS would mint it, for trying things out. */
-export const tokenMintCommand: PlainCommand = {
+export const tokenMintCommand: ServiceCommand = {
   name: "token mint",
   summary: "Mint a beacon token for a signed-in person, as the site's CMS does.",
+  prose:
+    "Uses the site's key as it is now, which is noted in the audit trail without the person. For trying things out.",
   operands: [],
   flags: [
     { name: "site", value: "SITE", required: true, prose: "Site id, one of ROEBUCK_SITES." },
@@ -32,22 +31,21 @@ export const tokenMintCommand: PlainCommand = {
       prose: `Life of the token, 1 to ${TOKEN_LIFE_S_MAX} seconds; s, m or h may follow.`,
     },
   ],
-  on: "nothing",
-  async run(args, io) {
-    const { settings, sites } = readSettings();
+  on: "service",
+  async run({ sites, keyFiles, clock }, args, io) {
     const site = args.flags.site ?? "";
     if (!sites.some(({ id }) => id === site)) {
       throw new CommandError(
         `Cannot mint a token for site "${site}": the sites are ${sites.map(({ id }) => id).join(", ")}. Add it to ROEBUCK_SITES: ${site}=https://its.origin`,
       );
     }
-    const key = openKeyFiles(openKeyStore(settings), sites).signingKey(site);
+    const key = keyFiles.signingKey(site);
     if (key === undefined || key.alg !== "HS256") {
       throw new CommandError(
         `Cannot mint a token for site "${site}": its current key is public (EdDSA), so only the site itself can sign.`,
       );
     }
-    const iat = Math.floor(Date.now() / 1_000);
+    const iat = Math.floor(clock.nowMs() / 1_000);
     const claims = TOKEN_CLAIMS.safeParse({
       iss: site,
       sub: args.flags.sub,
