@@ -19,6 +19,9 @@ export interface PartnerOnFile {
   readonly name: string;
   readonly peer_group: string;
   readonly seats: number | null;
+  /** As decimal text; both as last imported. */
+  readonly fee: string | null;
+  readonly currency: string;
   readonly zone: string;
   readonly contract_start: string | null;
   readonly contract_end: string | null;
@@ -83,7 +86,8 @@ function refuseExpired({ month, nowMs, retentionDays }: CloseFacts, beginMs: Epo
 }
 
 function toPlanned(partner: PartnerOnFile, { month, nowMs, defaultZone }: CloseFacts): PlannedPartner {
-  const { id, name, peer_group: group, seats, contract_start, contract_end } = partner;
+  const { id, name, peer_group: group, seats, currency, contract_start, contract_end } = partner;
+  const fee = partner.fee === null ? null : Number(partner.fee);
   const zone = partner.zone === "" ? defaultZone : partner.zone;
   if (!isZone(zone))
     throw new CloseRefused(`Cannot close ${month} for Partner "${id}": its zone "${zone}" must be an IANA zone`);
@@ -92,7 +96,7 @@ function toPlanned(partner: PartnerOnFile, { month, nowMs, defaultZone }: CloseF
     id,
     zone,
     span,
-    details: { id, name, group, seats, zone, contract_start, contract_end },
+    details: { id, name, group, seats, fee, currency, zone, contract_start, contract_end },
     isDue: (contract_start ?? "") <= span.lastDay && (contract_end ?? "9999-12-31") >= span.firstDay,
     isOver: span.endMs <= nowMs,
   };

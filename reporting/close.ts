@@ -136,7 +136,7 @@ async function countGroup(
   return group.flatMap(({ id, details, isDue }) => {
     const counted = figures.get(id);
     if (counted === undefined || (!isDue && counted.how_counted.received === 0)) return [];
-    return [{ v: 1 as const, partner: details, people_min: peopleMin, ...counted }];
+    return [{ v: 1 as const, partner: details, people_min: peopleMin, peers: [], ...counted }];
   });
 }
 

@@ -1,6 +1,7 @@
 import { FIGURE_NAMES, type FigureName, type Figures } from "../schemas/figures.ts";
 import type { FrozenFigures, HowCounted } from "../schemas/record.ts";
 import { DROP_REASON_NAMES, type DropReason } from "../schemas/verdict.ts";
+import { LATER } from "./frozen.ts";
 import type { PartnerSpan, Snapshot } from "./snapshot.ts";
 import { type CountedPage, type CountedTables, type CountedUse, toWithheldTables } from "./suppress.ts";
 
@@ -56,7 +57,8 @@ export async function countFigures(
   peopleMin: number,
 ): Promise<PartnerFigures> {
   const figures = new Map<FigureName, ReadonlyMap<number, number>>();
-  for (const name of FIGURE_NAMES) figures.set(name, await readValues(snapshot, name));
+  for (const name of FIGURE_NAMES.filter((one) => one !== "events_attended"))
+    figures.set(name, await readValues(snapshot, name));
   const resources = toGroups(await snapshot.rows<ResourceRow>("top_resources"));
   const kinds = toGroups(await snapshot.rows<UseCounts>("by_kind"));
   const pages = toGroups(await snapshot.rows<PageCounts>("top_pages"));
@@ -83,6 +85,7 @@ export async function countFigures(
           weekday_hours: isShown ? toGrid(hours.get(no), 7, 24) : [],
           days: isShown ? toGrid(days.get(no), 1, span.days).flat() : [],
           how_counted: toHowCounted(places.get(no) ?? []),
+          ...LATER,
         },
       ];
     }),

@@ -1,93 +1,108 @@
 import { createHash } from "node:crypto";
-import { z } from "zod";
-import { FIGURE_NAMES, type FigureName } from "../schemas/figures.ts";
-import type { FrozenFigures, RecordPartner } from "../schemas/record.ts";
-import { DROP_REASON_NAMES, type DropReason } from "../schemas/verdict.ts";
-
-const count = z.number().int().min(0);
-const cell = count.nullable();
-const text = z.string();
-
-const useRow = z.object({
-  id: text,
-  title: text,
-  type: text,
-  uniqueRequests: cell,
-  totalRequests: cell,
-  uniqueInvestigations: cell,
-  totalInvestigations: cell,
-  people: cell,
-});
-
-const figures = z.object(
-  // One entry for each name of the catalogue, in its order.
-  Object.fromEntries(FIGURE_NAMES.map((name) => [name, count])) as Record<FigureName, typeof count>,
-);
-
-/** The `body` of a row of `records`: what is frozen at close. Version 1. */
-const FROZEN_BODY = z.object({
-  v: z.literal(1),
-  partner: z.object({
-    id: text,
-    name: text,
-    group: text,
-    seats: count.nullable(),
-    zone: text,
-    contract_start: text.nullable(),
-    contract_end: text.nullable(),
-  }),
-  people_min: count,
-  figures,
-  top_resources: z.array(useRow),
-  by_kind: z.array(useRow),
-  top_pages: z.array(z.object({ path: text, title: text, views: cell, people: cell })),
-  weekday_hours: z.array(z.array(count)),
-  days: z.array(count),
-  how_counted: z.object({
-    received: count,
-    dropped: z.partialRecord(z.enum(DROP_REASON_NAMES as readonly [DropReason, ...DropReason[]]), count), // not empty
-    double_clicks: count,
-    counted: count,
-    counted_by_purpose: z.object({ engagement: count, behaviour: count, feedback: count }),
-  }),
-});
+import type { z } from "zod";
+import type { FrozenFigures, PeerBand, RecordPartner } from "../schemas/record.ts";
+import { FROZEN_BODY_1, FROZEN_BODY_2 } from "./frozen-schema.ts";
 
 /** What one version of a record freezes: figures, the Partner as it stood, and the threshold that was applied. No personal data. */
 export interface FrozenBody extends FrozenFigures {
-  readonly v: 1;
+  /** Which release froze it: 1 did not count {@link LATER}. */
+  readonly v: 1 | 2;
   readonly partner: RecordPartner;
   readonly people_min: number;
+  readonly peers: readonly PeerBand[];
 }
+
+/** What a body of version 1 does not have: nothing is known, and nothing is made up. */
+export const LATER = {
+  by_topic: [],
+  departments: [],
+  searches: [],
+  events: [],
+  newcomers: { new_people: null, returning_people: null, absence: "not_counted" },
+  engaged: { engaged_ms: null, engaged_people: null, agreed_people: null, absence: "not_counted" },
+  feedback: { responses: 0, average: null, absence: "not_counted" },
+  completeness: {
+    provisional: false,
+    days_with_data: null,
+    silent_days: [],
+    late_hours_max: null,
+    attended_minutes_min: null,
+  },
+  peers: [],
+} as const satisfies Partial<FrozenBody>;
 
 /** The body as it is stored: JSON with keys in alphabetical order, so that equal bodies are equal texts. */
 export function toBodyText(body: FrozenBody): string {
   return toCanonicalText(body);
 }
 
-/** Reads a stored body. Throws if it is none of ours: then the store was changed by another hand. */
+/**
+ * Reads a stored body of any release; what an earlier one did not count is empty or `null`. Throws if it is none of
+ * ours: then the store was changed by another hand.
+ */
 export function parseBody(stored: string): FrozenBody {
-  const parsed = FROZEN_BODY.safeParse(JSON.parse(stored));
-  if (parsed.success) return parsed.data as FrozenBody; // optional keys of `dropped` are absent, never undefined, in JSON
+  const value: unknown = JSON.parse(stored);
+  const now = FROZEN_BODY_2.safeParse(value);
+  if (now.success) return now.data as FrozenBody; // optional keys of `dropped` are absent, never undefined, in JSON
+  const earlier = FROZEN_BODY_1.safeParse(value);
+  if (earlier.success) return toLaterBody(earlier.data);
+  const { error } = isOfVersion(value, 2) ? now : earlier;
   throw new Error(
-    `Cannot read a frozen record: ${parsed.error.issues[0]?.path.join(".")} must be as this release writes it; restore the records from a backup`,
+    `Cannot read a frozen record: ${error.issues[0]?.path.join(".")} must be as this release writes it; restore the records from a backup`,
   );
 }
 
+function isOfVersion(value: unknown, version: number): boolean {
+  return typeof value === "object" && value !== null && "v" in value && value.v === version;
+}
+
+function toLaterBody(earlier: z.infer<typeof FROZEN_BODY_1>): FrozenBody {
+  return {
+    ...LATER,
+    ...earlier,
+    partner: { ...earlier.partner, fee: null, currency: "" },
+    figures: { ...earlier.figures, events_attended: 0 },
+  } as FrozenBody; // optional keys of `dropped` are absent, never undefined, in JSON
+}
+
 /**
- * A fingerprint (SHA-256, hex) of everything that was counted. Titles and the Partner's own details are not in it:
- * a page that is renamed, or seats that are corrected, change no closed month.
+ * A fingerprint (SHA-256, hex) of everything that was counted. Titles, the Partner's own details and what other
+ * Partners did are not in it: a page that is renamed, or seats that are corrected, change no closed month.
+ *
+ * @param v only what bodies of that version hold, so that a month does not change because a later release counts more
  */
-export function toFingerprint(body: FrozenBody): string {
-  const untitled = <Row extends { readonly title: string }>(rows: readonly Row[]) =>
-    rows.map((row) => ({ ...row, title: "" }));
-  const counted = {
-    ...body,
+export function toFingerprint(body: FrozenBody, v: FrozenBody["v"] = body.v): string {
+  const { figures, top_resources, by_kind, top_pages, weekday_hours, days, how_counted, people_min } = body;
+  const { events_attended, ...earlier } = figures;
+  const first = {
+    people_min,
     partner: { id: body.partner.id, zone: body.partner.zone },
-    top_resources: untitled(body.top_resources),
-    by_kind: untitled(body.by_kind),
-    top_pages: untitled(body.top_pages),
+    figures: earlier,
+    top_resources: untitled(top_resources),
+    by_kind: untitled(by_kind),
+    top_pages: untitled(top_pages),
+    weekday_hours,
+    days,
+    how_counted,
   };
-  return createHash("sha256").update(toCanonicalText(counted)).digest("hex");
+  const { by_topic, departments, searches, events, newcomers, engaged, feedback } = body;
+  const later = {
+    events_attended,
+    by_topic: untitled(by_topic),
+    departments: untitled(departments),
+    searches,
+    events: untitled(events),
+    newcomers,
+    engaged,
+    feedback,
+  };
+  return createHash("sha256")
+    .update(toCanonicalText(v === 1 ? first : { ...first, ...later }))
+    .digest("hex");
+}
+
+function untitled<Row extends { readonly title: string }>(rows: readonly Row[]) {
+  return rows.map((row) => ({ ...row, title: "" }));
 }
 
 function toCanonicalText(value: unknown): string {

@@ -49,10 +49,13 @@ function toContractWords(start: string | null, end: string | null): string {
   return end === null ? `Contract from ${toDateWords(start)}` : `Contract ${toDateWords(start)} to ${toDateWords(end)}`;
 }
 
+/** Figures that have a card, and a definition, of their own on the page. */
+export const CARD_FIGURES = FIGURE_NAMES.filter((name) => name !== "events_attended");
+
 /** The eight figures of the month, each against the month before. */
 export function toCards(record: RecordOfEngagement): Card[] {
   const month = toMonthWords(toMonthOffset(record.month, -1)).split(" ")[0] ?? "";
-  return FIGURE_NAMES.map((name) => {
+  return CARD_FIGURES.map((name) => {
     const now = record.figures[name];
     const before = record.previous?.[name];
     const card = { label: FIGURES[name].title, value: toCountWords(now) };

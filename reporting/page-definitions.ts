@@ -1,11 +1,12 @@
-import { FIGURE_NAMES, FIGURES } from "../schemas/figures.ts";
+import { FIGURES } from "../schemas/figures.ts";
 import type { RecordOfEngagement } from "../schemas/record.ts";
 import type { Block } from "./blocks.ts";
+import { CARD_FIGURES } from "./page-cover.ts";
 import { toCellWords } from "./words.ts";
 
 /** What each figure counts and where the rule comes from. */
 export function toDefinitions(): Block[] {
-  const items = FIGURE_NAMES.map((name) => ({
+  const items = CARD_FIGURES.map((name) => ({
     term: FIGURES[name].title,
     prose: FIGURES[name].prose,
     source: FIGURES[name].source,

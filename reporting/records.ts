@@ -1,10 +1,12 @@
 import { z } from "zod";
 import { type Month, parseMonth, toEpochMs, toMonthOffset } from "../schemas/ids.ts";
 import type { Warehouse } from "../schemas/ports.ts";
-import type { RecordOfEngagement } from "../schemas/record.ts";
+import { LATER_PARTS, type RecordOfEngagement } from "../schemas/record.ts";
 import { parseBody } from "./frozen.ts";
 import { toMonthSpan } from "./month.ts";
 import { readQuery } from "./query-files.ts";
+import { toValue } from "./value.ts";
+import { toYearToDate } from "./year.ts";
 
 /** Most closed months in the trend, the record's own included: a year and the same month of the year before. */
 const TREND_MONTHS_MAX = 13;
@@ -70,23 +72,29 @@ function toRecord(
 ): RecordOfEngagement | undefined {
   const row = rows.findLast((other) => other.month === month && (version === undefined || other.version === version));
   if (row === undefined) return undefined;
-  const { v: _, partner, people_min, ...frozen } = parseBody(row.body);
+  const { v, partner, people_min, peers, ...frozen } = parseBody(row.body);
   const months = [...Map.groupBy(rows, (other) => other.month)].map(([name, versions]) => ({
     month: name,
     figures: parseBody((name === month ? row : versions.at(-1))?.body ?? row.body).figures,
   }));
   const span = toMonthSpan(month, partner.zone);
+  const period = { begin: span.firstDay, end: span.lastDay };
+  const first = rows.find((other) => other.month === month) ?? row;
   return {
-    schema: "roebuck.record/1",
+    schema: "roebuck.record/2",
     partner,
     month,
     version: row.version,
     reason: row.reason,
     closed_at: new Date(row.closed_ms).toISOString(),
-    period: { begin: span.firstDay, end: span.lastDay },
+    period,
     ...frozen,
     previous: months.find((other) => other.month === toMonthOffset(month, -1))?.figures ?? null,
     trend: months,
+    year: toYearToDate(month, partner.contract_start, months),
+    value: toValue(partner, frozen.figures, period, peers, v !== 1),
+    received_since_first_close: frozen.how_counted.received - parseBody(first.body).how_counted.received,
+    not_counted: v === 1 ? LATER_PARTS : [],
     people_min,
   };
 }

@@ -1,7 +1,7 @@
 import { toBasisRows, toForbiddenRows } from "./basis.ts";
 import { TABLES } from "./columns.ts";
 import { ERRORS } from "./errors.ts";
-import { FIGURES } from "./figures.ts";
+import { FIGURES, FURTHER_FIGURES } from "./figures.ts";
 import { SETTINGS, toVariable } from "./settings.ts";
 import { DROP_REASONS } from "./verdict.ts";
 
@@ -24,7 +24,12 @@ export const DOCUMENTATION: Readonly<Record<string, () => string>> = {
   figures: () =>
     toMarkdown(
       ["Figure", "Title", "What it counts", "Source"],
-      Object.entries(FIGURES).map(([name, { title, prose, source }]) => [`\`${name}\``, title, prose, source]),
+      Object.entries({ ...FIGURES, ...FURTHER_FIGURES }).map(([name, { title, prose, source }]) => [
+        `\`${name}\``,
+        title,
+        prose,
+        source,
+      ]),
     ),
   "drop-reasons": () =>
     toMarkdown(

@@ -366,7 +366,7 @@ describe("closeMonth()", () => {
     if (record === undefined) throw new Error("Cannot compare: the record must be closed");
     const backwards = Object.fromEntries(Object.entries(record).reverse());
     expect(toJson({ ...record, ...backwards })).toBe(toJson(record));
-    expect(toJson(record)).toMatch(/^\{\n {2}"schema": "roebuck\.record\/1",\n(?:.*\n)+\}\n$/);
+    expect(toJson(record)).toMatch(/^\{\n {2}"schema": "roebuck\.record\/2",\n(?:.*\n)+\}\n$/);
     expect(JSON.parse(toJson(record))).toEqual(record);
   });
 

@@ -3,7 +3,15 @@ import { type CloseFacts, type PartnerOnFile, planClose, planSnapshots } from ".
 import { type Month, toEpochMs } from "../../../schemas/ids.ts";
 
 function aPartner(given: Partial<PartnerOnFile>): PartnerOnFile {
-  const none = { name: "", peer_group: "", seats: null, contract_start: null, contract_end: null };
+  const none = {
+    name: "",
+    peer_group: "",
+    seats: null,
+    fee: null,
+    currency: "",
+    contract_start: null,
+    contract_end: null,
+  };
   return { id: "p", zone: "Europe/London", ...none, ...given };
 }
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Block } from "../../../reporting/blocks.ts";
 import { toPage } from "../../../reporting/page.ts";
+import { CARD_FIGURES } from "../../../reporting/page-cover.ts";
 import { toHowCounted, toTrail } from "../../../reporting/page-how-counted.ts";
-import { FIGURE_NAMES, FIGURES } from "../../../schemas/figures.ts";
+import { FIGURES } from "../../../schemas/figures.ts";
 import type { RecordOfEngagement } from "../../../schemas/record.ts";
 import { DROP_REASON_NAMES, DROP_REASONS, type DropReason } from "../../../schemas/verdict.ts";
 import { anEmptyRecord, aRecord, SOME_TRAIL, someFigures, someResources } from "../../fixtures/a-record.ts";
@@ -67,7 +68,7 @@ describe("toPage()", () => {
 
   it("shows all eight figures with the month before, in words", () => {
     const [cards] = blocksOf(aRecord(), "cards");
-    expect(cards?.cards.map((card) => card.label)).toEqual(FIGURE_NAMES.map((name) => FIGURES[name].title));
+    expect(cards?.cards.map((card) => card.label)).toEqual(CARD_FIGURES.map((name) => FIGURES[name].title));
     expect(cards?.cards[5]).toEqual({
       label: "Active people",
       value: "347",
@@ -118,10 +119,10 @@ describe("toPage()", () => {
     ]);
   });
 
-  it("defines every figure with its source", () => {
+  it("defines every figure that has a card with its source", () => {
     const [definitions] = blocksOf(aRecord(), "definitions");
     expect(definitions?.items).toEqual(
-      FIGURE_NAMES.map((name) => ({
+      CARD_FIGURES.map((name) => ({
         term: FIGURES[name].title,
         prose: FIGURES[name].prose,
         source: FIGURES[name].source,

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { Block } from "../../../reporting/blocks.ts";
 import { type Piece, toPages } from "../../../reporting/flow.ts";
 import { openFonts } from "../../../reporting/fonts.ts";
+import { CARD_FIGURES } from "../../../reporting/page-cover.ts";
 import { toPdf, toPdfOfPage } from "../../../reporting/pdf.ts";
 import { STYLES } from "../../../reporting/theme.ts";
 import { toClipped, toIndentedLines, toLines } from "../../../reporting/typeset.ts";
@@ -54,8 +55,8 @@ function toPrintedNumbers(record: RecordOfEngagement): number[] {
   const use = (row: UseRow) => [row.uniqueRequests, row.totalRequests, row.people];
   const how = record.how_counted;
   return [
-    ...Object.values(record.figures),
-    ...Object.values(record.previous ?? {}),
+    ...CARD_FIGURES.map((name) => record.figures[name]),
+    ...CARD_FIGURES.flatMap((name) => record.previous?.[name] ?? []),
     ...record.trend.flatMap(({ figures }) => [figures.Unique_Item_Requests, figures.active_people]),
     ...record.top_resources.flatMap(use),
     ...record.by_kind.flatMap(use),

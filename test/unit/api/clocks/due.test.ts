@@ -56,7 +56,12 @@ describe("the one-year clock", () => {
     const facts = (month: string, nowMs: number, zone: string): CloseFacts => ({
       month: month as Month, // written as one
       nowMs: toEpochMs(nowMs),
-      partners: [{ id: "p", name: "P", peer_group: "", seats: null, zone, contract_start: null, contract_end: null }],
+      partners: [
+        {
+          ...{ id: "p", name: "P", peer_group: "", seats: null, fee: null, currency: "" },
+          ...{ zone, contract_start: null, contract_end: null },
+        },
+      ],
       defaultZone: "UTC",
       retentionDays: 365,
     });

@@ -1,0 +1,90 @@
+import { describe, expect, it } from "vitest";
+import { type FrozenBody, LATER, parseBody, toBodyText, toFingerprint } from "../../../reporting/frozen.ts";
+import { LATER_PARTS } from "../../../schemas/record.ts";
+import { aRecord } from "../../fixtures/a-record.ts";
+
+/** The frozen part of a record, as this release stores it. */
+function aBody(given: Partial<FrozenBody> = {}): FrozenBody {
+  const { partner, people_min, figures, value, ...record } = aRecord();
+  const { top_resources, by_kind, by_topic, top_pages, departments, searches, events } = record;
+  const { newcomers, engaged, feedback, weekday_hours, days, how_counted, completeness } = record;
+  return {
+    ...{ v: 2, partner, people_min, figures, peers: value.peers },
+    ...{ top_resources, by_kind, by_topic, top_pages, departments, searches, events },
+    ...{ newcomers, engaged, feedback, weekday_hours, days, how_counted, completeness },
+    ...given,
+  };
+}
+
+/** The same as the first release stored it. */
+function anEarlierText(): string {
+  const body = aBody();
+  const { fee: _, currency: __, ...partner } = body.partner;
+  const { events_attended: ___, ...figures } = body.figures;
+  const rest = Object.fromEntries(Object.entries(body).filter(([key]) => !(key in LATER)));
+  return JSON.stringify({ ...rest, v: 1, partner, figures });
+}
+
+describe("parseBody()", () => {
+  it("reads what this release stores, to the letter", () => {
+    expect(parseBody(toBodyText(aBody()))).toEqual(aBody());
+  });
+
+  it("reads what the first release stored; what it did not count is unknown, not zero", () => {
+    const body = parseBody(anEarlierText());
+    expect(body).toMatchObject({ v: 1, people_min: 5, days: aBody().days, partner: { seats: 450, fee: null } });
+    expect(body.figures).toEqual({ ...aBody().figures, events_attended: 0 });
+    expect(body).toMatchObject(LATER);
+    expect(body.newcomers).toEqual({ new_people: null, returning_people: null, absence: "not_counted" });
+  });
+
+  it("knows a name for everything that the first release did not count", () => {
+    const { completeness: _, ...later } = LATER;
+    expect(Object.keys(later).sort()).toEqual(LATER_PARTS.filter((part) => part !== "events_attended").toSorted());
+  });
+
+  it.each([
+    [{ v: 2 }, "partner"],
+    [{ v: 1 }, "partner"],
+    [{}, "v"],
+    [{ ...aBody(), v: 3 }, "v"],
+    [{ ...aBody(), days: [-1] }, "days.0"],
+  ])("refuses %#: none of ours", (body, path) => {
+    expect(() => parseBody(JSON.stringify(body))).toThrow(`Cannot read a frozen record: ${path} must be`);
+  });
+});
+
+describe("toFingerprint()", () => {
+  const body = aBody();
+  const first = <Row>(rows: readonly Row[], given: Partial<Row>) =>
+    rows.map((row, at) => (at === 0 ? { ...row, ...given } : row));
+
+  it.each<[string, Partial<FrozenBody>]>([
+    ["a title", { top_pages: first(body.top_pages, { title: "new" }) }],
+    ["an event's title", { events: first(body.events, { title: "new" }) }],
+    ["seats and fee", { partner: { ...body.partner, seats: 1, fee: 2 } }],
+    ["the peer band", { peers: [] }],
+    ["how complete it is", { completeness: { ...body.completeness, silent_days: ["2026-10-03"] } }],
+  ])("stays when %s changes", (_, given) => {
+    expect(toFingerprint(aBody(given))).toBe(toFingerprint(body));
+  });
+
+  it.each<[string, Partial<FrozenBody>]>([
+    ["a figure", { figures: { ...body.figures, visits: 0 } }],
+    ["events attended", { figures: { ...body.figures, events_attended: 0 } }],
+    ["a department", { departments: first(body.departments, { people: 182 }) }],
+    ["an event", { events: first(body.events, { attendees: 35 }) }],
+    ["a search", { searches: [] }],
+    ["a topic", { by_topic: first(body.by_topic, { people: null }) }],
+    ["engaged time", { engaged: { ...body.engaged, engaged_ms: 1 } }],
+    ["feedback", { feedback: { ...body.feedback, average: 4.3 } }],
+    ["newcomers", { newcomers: { ...body.newcomers, new_people: 64 } }],
+    ["the zone", { partner: { ...body.partner, zone: "Europe/Dublin" } }],
+  ])("changes with %s", (_, given) => {
+    expect(toFingerprint(aBody(given))).not.toBe(toFingerprint(body));
+  });
+
+  it("of the first release's body is that of its parts in this one's, so that counting more changes no month", () => {
+    expect(toFingerprint(parseBody(anEarlierText()))).toBe(toFingerprint(body, 1));
+  });
+});
