@@ -64,7 +64,7 @@ function toHeadTable(record: RecordOfEngagement): Table {
 }
 
 function toFigureTable(record: RecordOfEngagement): Table {
-  const rows = FIGURE_NAMES.map((name) => [
+  const rows = toCounted(record).map((name) => [
     name,
     FIGURES[name].title,
     record.figures[name],
@@ -73,9 +73,15 @@ function toFigureTable(record: RecordOfEngagement): Table {
   return [["Key figures"], ["Figure", "Name", "This month", "Month before"], ...rows];
 }
 
+/** Figures that the record has: one that was not counted is left out, because its 0 would be none. */
+function toCounted({ not_counted }: RecordOfEngagement) {
+  return FIGURE_NAMES.filter((name) => name !== "events_attended" || !not_counted.includes(name));
+}
+
 function toTrendTable(record: RecordOfEngagement): Table {
-  const rows = record.trend.map(({ month, figures }) => [month, ...FIGURE_NAMES.map((name) => figures[name])]);
-  return [["Closed months"], ["Month", ...FIGURE_NAMES], ...rows];
+  const names = toCounted(record);
+  const rows = record.trend.map(({ month, figures }) => [month, ...names.map((name) => figures[name])]);
+  return [["Closed months"], ["Month", ...names], ...rows];
 }
 
 function toUseTable(title: string, rows: readonly UseRow[], { people_min }: RecordOfEngagement): Table {

@@ -47,6 +47,13 @@ describe("toCsv()", () => {
     }
   });
 
+  it("leaves out a figure that was not counted, because its 0 would be none", () => {
+    const csv = toCsv(aRecord({ not_counted: ["events_attended"] }));
+    expect(readTable(csv, "Key figures").map(([name]) => name)).not.toContain("events_attended");
+    expect(readTable(csv, "Key figures")).toHaveLength(FIGURE_NAMES.length - 1);
+    expect(readTable(csv, "Closed months")[0]).toHaveLength(FIGURE_NAMES.length);
+  });
+
   it("lists all resources, pages, days, hours and closed months", () => {
     const csv = toCsv(aRecord({ top_resources: someResources(60) }));
     expect(readTable(csv, "Resources")).toHaveLength(60);
