@@ -15,7 +15,7 @@ interface CellsRow {
   readonly cells: Readonly<Record<string, string>>;
 }
 interface PlaceRow extends ValueRow {
-  readonly place: "engagement" | "behaviour" | "feedback" | "double_click" | "dropped";
+  readonly place: "engagement" | "behaviour" | "feedback" | "attendance" | "double_click" | "dropped";
   readonly reason: string;
 }
 interface UseCounts {
@@ -155,7 +155,7 @@ function toHowCounted(rows: readonly PlaceRow[]): HowCounted {
   if (unknown !== undefined)
     throw new Error(`Cannot count drops: the store has the reason "${unknown}", which this release does not know`);
   const counted_by_purpose = {
-    engagement: sum("engagement"),
+    engagement: sum("engagement") + sum("attendance"),
     behaviour: sum("behaviour"),
     feedback: sum("feedback"),
   };

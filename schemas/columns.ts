@@ -72,6 +72,13 @@ const resource = {
   prose: "Resource id; empty if the page is no resource.",
 } as const;
 
+const dept = {
+  name: "dept",
+  type: NAME,
+  arrow: "dictionary",
+  prose: "Department from the token or import; empty if none.",
+} as const;
+
 /** Tables that the transform fills, with their columns in order. */
 export const TABLES = {
   engagement: [
@@ -81,7 +88,7 @@ export const TABLES = {
     at,
     type,
     acct,
-    { name: "dept", type: NAME, arrow: "dictionary", prose: "Department from the token; empty if none." },
+    dept,
     site,
     path,
     resource,
@@ -121,8 +128,28 @@ export const TABLES = {
     site,
     path,
     resource,
+    { name: "event", type: NAME, arrow: "dictionary", prose: "Id of the event that it is about; empty if of none." },
     { name: "score", type: "UInt8", arrow: "uint8", prose: "1-5; 0 if none was given." },
     { name: "comment", type: "String", arrow: "utf8", prose: "Free text, masked." },
+    epoch,
+  ],
+  attendance: [
+    partner,
+    pseudonym,
+    {
+      name: "event_id",
+      type: "UUID",
+      arrow: "fixed16",
+      prose:
+        "Id of this attendance; made from event, day and person where the source has none. Figures count different ids.",
+    },
+    { name: "at", type: "DateTime64(3, 'UTC')", arrow: "millis", prose: "When the event began; UTC." },
+    acct,
+    dept,
+    { name: "event", type: "String", arrow: "utf8", prose: "Id of the webinar, meeting or course." },
+    { name: "title", type: "String", arrow: "utf8", prose: "Its title, masked; empty if none was told." },
+    { name: "kind", type: NAME, arrow: "dictionary", prose: "webinar, meeting, course, or the source's own word." },
+    { name: "minutes", type: "UInt16", arrow: "uint16", prose: "How long the person was there, whole minutes." },
     epoch,
   ],
   statistics_hourly: [

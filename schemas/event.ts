@@ -16,6 +16,7 @@ export const PURPOSE_OF_TYPE = {
   download: "engagement",
   search: "engagement",
   play: "engagement",
+  attendance: "engagement",
   leave: "behaviour",
   click: "behaviour",
   feedback: "feedback",
@@ -29,6 +30,15 @@ export interface Resource {
   readonly type: string;
   readonly topic?: string;
   readonly full?: boolean;
+}
+
+/** What people attended: a webinar, a meeting, a course. */
+export interface AttendedEvent {
+  readonly id: string;
+  /** Masked; empty if none was told. */
+  readonly title: string;
+  /** `webinar`, `meeting`, `course`, or the site's own word. */
+  readonly kind: string;
 }
 
 /** What is left of a user agent: three coarse words and whether it is a robot. The string itself is never written. */
@@ -83,6 +93,10 @@ export interface SealedEvent {
   readonly score?: number;
   /** feedback: free text, masked. */
   readonly comment?: string;
+  /** attendance: what was attended; feedback: what it is about. */
+  readonly event?: AttendedEvent;
+  /** attendance: whole minutes that the person was there. */
+  readonly minutes?: number;
 }
 
 /** Where the events of a sealed beacon came from. Imported history has no age limit; everything else follows the same rules. */

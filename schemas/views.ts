@@ -56,6 +56,15 @@ export const VIEWS = {
       ...toGathered("behaviour", ["device", "browser", "os"]),
     ],
   },
+  attendance_v1: {
+    prose: "Who was at which event, each attendance once a day, with the most minutes that were reported of it.",
+    columns: [
+      day,
+      ...toShown("attendance", ["at", "partner"]),
+      pseudonym,
+      ...toGathered("attendance", ["acct", "dept", "event", "title", "kind", "minutes"]),
+    ],
+  },
   statistics_v1: {
     prose: "Anonymous use, as sums by hour.",
     columns: toShown("statistics_hourly", ["hour", "site", "path", "referrer", "country", "device", "views", "visits"]),

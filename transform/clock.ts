@@ -4,7 +4,7 @@ import type { Verdict } from "../schemas/verdict.ts";
 
 /** How far an event's time may lie from its receipt, and from now. All milliseconds. */
 export interface ClockLimits {
-  /** Older than this at receipt: `too_old`. Imports are exempt. */
+  /** Older than this at receipt: `too_old`. Imports, and what a server of the site tells, are exempt. */
   readonly lateMsMax: number;
   /** Later than this after receipt: `in_future`. */
   readonly futureMsMax: number;
@@ -13,6 +13,8 @@ export interface ClockLimits {
 }
 
 const DAY_MS = 86_400_000;
+/** Origins that no browser can claim: history, and lists that a server sends when it has them. */
+const ANY_AGE: ReadonlySet<Origin> = new Set<Origin>(["import", "server"]);
 
 /**
  * Keeps an event only if its corrected time is believable and may still be stored. A time shortly after the receipt
@@ -33,7 +35,7 @@ export function dropOutsideClock(
   nowMs: EpochMs,
 ): Verdict<EpochMs> {
   if (atMs > receivedMs + futureMsMax) return { dropped: "in_future" };
-  if (origin !== "import" && atMs < receivedMs - lateMsMax) return { dropped: "too_old" };
+  if (!ANY_AGE.has(origin) && atMs < receivedMs - lateMsMax) return { dropped: "too_old" };
   if (Math.floor(atMs / DAY_MS) <= Math.floor((nowMs - retentionMs) / DAY_MS)) return { dropped: "expired" };
   return { kept: toEpochMs(Math.min(atMs, receivedMs)) };
 }

@@ -1,6 +1,7 @@
 import { type Treatment, toTreatment } from "../schemas/basis.ts";
 import {
   type EventType,
+  type Origin,
   PURPOSE_OF_TYPE,
   type Purpose,
   type SealedBeacon,
@@ -62,7 +63,7 @@ export function toLawfulEvent(
   if ("dropped" in timed) return { reason: timed.dropped, atMs };
 
   const choices = journal.people.get(person.ref);
-  const purpose = toPurpose(event.type);
+  const purpose = isClaimedByBrowser(event, origin) ? undefined : toPurpose(event.type);
   const consent = toConsent(person, choices, atMs);
   const treatment: Treatment = toTreatment({
     visitor: person.acct,
@@ -83,6 +84,11 @@ export function toLawfulEvent(
     atMs,
   });
   return pseudonym === undefined ? { reason: "no_basis", atMs } : { purpose, atMs, person: pseudonym };
+}
+
+/** A browser cannot know who attended: only imports and servers may say so. The collector refuses it as well. */
+function isClaimedByBrowser({ type }: SealedEvent, origin: Origin): boolean {
+  return type === "attendance" && origin !== "import" && origin !== "server";
 }
 
 /** How a person's Partner stands. The Partner is the controller: when it leaves, processing stops at once (GDPR Art. 28(3)(a)). */

@@ -2,11 +2,15 @@ import type { SealedBeacon, SealedEvent, StatisticsCell } from "../schemas/event
 import type { Batch, RowOf } from "./batch.ts";
 import type { DroppedEvent, LawfulEvent } from "./pipeline.ts";
 
+/** The most that the column holds: 45 days. */
+const MINUTES_MAX = 65_535;
+
 /** Puts a lawful event into the table of its purpose. */
 export function addLawfulRow(batch: Batch, beacon: SealedBeacon, event: SealedEvent, lawful: LawfulEvent): void {
   switch (lawful.purpose) {
     case "engagement":
-      batch.add("engagement", toEngagementRow(beacon, event, lawful));
+      if (event.type === "attendance") batch.add("attendance", toAttendanceRow(beacon, event, lawful));
+      else batch.add("engagement", toEngagementRow(beacon, event, lawful));
       break;
     case "behaviour":
       batch.add("behaviour", toBehaviourRow(beacon, event, lawful));
@@ -52,6 +56,26 @@ function toEngagementRow(
     full: isFull(event) ? 1 : 0,
     referrer: event.referrer ?? "",
     term: event.term ?? "",
+    epoch: pseudonym.epoch,
+  };
+}
+
+function toAttendanceRow(
+  { person }: SealedBeacon,
+  event: SealedEvent,
+  { atMs, person: pseudonym }: LawfulEvent,
+): RowOf<"attendance"> {
+  return {
+    partner: person.ptn,
+    pseudonym: pseudonym.bytes,
+    event_id: event.id,
+    at: atMs,
+    acct: person.acct,
+    dept: person.dept ?? "",
+    event: event.event?.id ?? "",
+    title: event.event?.title ?? "",
+    kind: event.event?.kind ?? "",
+    minutes: Math.max(0, Math.min(MINUTES_MAX, Math.trunc(event.minutes ?? 0))),
     epoch: pseudonym.epoch,
   };
 }
@@ -103,6 +127,7 @@ function toFeedbackRow(
     site,
     path: event.path,
     resource: event.resource?.id ?? "",
+    event: event.event?.id ?? "",
     score: event.score ?? 0,
     comment: event.comment ?? "",
     epoch: pseudonym.epoch,

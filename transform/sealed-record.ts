@@ -78,12 +78,18 @@ function isEvent(event: unknown): boolean {
     isNumberOrAbsent(event.engagedMs) &&
     isNumberOrAbsent(event.scrollPct) &&
     isNumberOrAbsent(event.score) &&
-    (event.resource === undefined || isResource(event.resource))
+    isNumberOrAbsent(event.minutes) &&
+    (event.resource === undefined || isResource(event.resource)) &&
+    (event.event === undefined || isAttendedEvent(event.event))
   );
 }
 
 function isResource(resource: unknown): boolean {
   return isFields(resource) && isText(resource.id) && isText(resource.type) && isTextOrAbsent(resource.topic);
+}
+
+function isAttendedEvent(event: unknown): boolean {
+  return isFields(event) && isText(event.id) && isText(event.title) && isText(event.kind);
 }
 
 function isStatistics({ cells }: Fields): boolean {

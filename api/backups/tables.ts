@@ -19,6 +19,7 @@ export const BACKED_UP_TABLES: readonly BackedUpTable[] = [
   replaced("engagement", "days"),
   replaced("behaviour", "days"),
   replaced("feedback", "days"),
+  replaced("attendance", "days"),
   replaced("drops", "days"),
   replaced("statistics_hourly"),
   replaced("resources"),

@@ -16,6 +16,7 @@ export const PARTNER_TABLES = [
   "engagement",
   "behaviour",
   "feedback",
+  "attendance",
   "drops",
   "people",
   "held",

@@ -2,12 +2,12 @@ import type { Warehouse } from "../../schemas/ports.ts";
 import { type HeldScope, toPartitionName } from "./due.ts";
 
 /** Tables whose rows leave after the retention period, by day partitions. */
-export const RETAINED_TABLES = ["engagement", "behaviour", "feedback", "drops"] as const;
+export const RETAINED_TABLES = ["engagement", "behaviour", "feedback", "attendance", "drops"] as const;
 /** One of {@link RETAINED_TABLES}. */
 export type RetainedTable = (typeof RETAINED_TABLES)[number];
 
 /** Those of them whose rows are about a person. */
-const PERSON_TABLES: readonly RetainedTable[] = ["engagement", "behaviour", "feedback"];
+const PERSON_TABLES: readonly RetainedTable[] = ["engagement", "behaviour", "feedback", "attendance"];
 
 /** One UTC day of a table. */
 export interface DayPartition {

@@ -31,10 +31,11 @@ export interface PartnerExport {
 const ROW_FILES: Readonly<Record<string, readonly string[]>> = {
   engagement: ["type", "acct", "dept", "site", "path", "resource", "full", "referrer", "term"],
   behaviour: ["type", "acct", "site", "path", "engaged_ms", "scroll_pct", "target", "device", "browser", "os"],
-  feedback: ["acct", "site", "path", "resource", "score", "comment"],
+  feedback: ["acct", "site", "path", "resource", "event", "score", "comment"],
+  attendance: ["acct", "dept", "event", "title", "kind", "minutes"],
 };
 /** Columns that are no text: no spreadsheet takes them for a formula. */
-const NUMBERS: readonly string[] = ["full", "engaged_ms", "scroll_pct", "score"];
+const NUMBERS: readonly string[] = ["full", "engaged_ms", "scroll_pct", "score", "minutes"];
 
 /** Smaller tables, as queries of one parameter `partner`. */
 const OTHER_FILES: Readonly<Record<string, string>> = {

@@ -36,7 +36,7 @@ export interface DestroyConfirmation {
   readonly secondKeyFile: string;
 }
 
-const TABLES = ["engagement", "behaviour", "feedback", "held"] as const;
+const TABLES = ["engagement", "behaviour", "feedback", "attendance", "held"] as const;
 const OPERATORS_MIN = 2;
 
 /**

@@ -144,6 +144,7 @@ async function refuseRowsWithoutSalt({ keyFiles, journal, warehouse }: KeyWitnes
             SELECT partner FROM engagement WHERE partner IN {missing:Array(String)} LIMIT 1
             UNION ALL SELECT partner FROM behaviour WHERE partner IN {missing:Array(String)} LIMIT 1
             UNION ALL SELECT partner FROM feedback WHERE partner IN {missing:Array(String)} LIMIT 1
+            UNION ALL SELECT partner FROM attendance WHERE partner IN {missing:Array(String)} LIMIT 1
           ) LIMIT 1`,
     parameters: { missing },
   });

@@ -130,7 +130,8 @@ async function readLatest(
     sql: `SELECT person, toUnixTimestamp64Milli(max(at)) AS latest_ms FROM
       (SELECT asked.person AS person, source.at AS at ${toSetRows("engagement")}
        UNION ALL SELECT asked.person, source.at ${toSetRows("behaviour")}
-       UNION ALL SELECT asked.person, source.at ${toSetRows("feedback")})
+       UNION ALL SELECT asked.person, source.at ${toSetRows("feedback")}
+       UNION ALL SELECT asked.person, source.at ${toSetRows("attendance")})
       WHERE at > fromUnixTimestamp64Milli({now_ms:Int64}, 'UTC')
       GROUP BY person`,
     parameters: { ...toSetParameters(set), now_ms: nowMs },

@@ -12,6 +12,10 @@ export const COLUMN_TITLES: Readonly<Record<string, string>> = {
   site: "Site",
   path: "Page",
   resource: "Resource",
+  event: "Event",
+  title: "Title",
+  event_kind: "Kind of event",
+  minutes: "Minutes there",
   full: "Full content",
   referrer: "Came from",
   term: "Searched for",
@@ -38,6 +42,7 @@ export const KIND_TITLES = {
   engagement: "Use of the website",
   behaviour: "How you used pages (with your consent)",
   feedback: "Feedback",
+  attendance: "Events you attended",
   held: "Kept under a legal hold",
   people: "When you were last here",
 } as const satisfies Record<PersonTable, string>;
@@ -48,7 +53,7 @@ export function toLegend(): Readonly<Record<string, string>> {
     held: "A row whose time is over, kept because a legal order forbids its deletion; `body` is the whole row.",
     last_day: "The last day on which you were seen, kept when the rows of that day are deleted.",
   };
-  for (const table of ["engagement", "behaviour", "feedback"] as const) {
+  for (const table of ["engagement", "behaviour", "feedback", "attendance"] as const) {
     for (const { name, prose } of TABLES[table]) legend[name] ??= prose;
   }
   return legend;
@@ -61,7 +66,7 @@ export function toInformation({
 }: Pick<Settings, "retentionDays" | "logRetentionHours">): Readonly<Record<string, string>> {
   return {
     purposes:
-      "engagement: to show a member organisation how its people use the website (pages, downloads, searches); behaviour: to improve pages (time on page, scrolling, clicks, kind of device); feedback: to read what you tell us.",
+      "engagement: to show a member organisation how its people use the website (pages, downloads, searches, events attended); behaviour: to improve pages (time on page, scrolling, clicks, kind of device); feedback: to read what you tell us.",
     lawful_basis:
       "engagement: the contract with your organisation or with you; for public accounts your consent. behaviour: your consent. feedback: given freely by you; linked with you only with your consent.",
     categories:
@@ -69,7 +74,8 @@ export function toInformation({
     recipients:
       "Your organisation receives monthly figures without names, in which groups of fewer than five people are withheld unless its operator has set another number. Nobody else receives data about you.",
     retention: `Rows are deleted after ${retentionDays} days; copies in the log of events after ${logRetentionHours} hours; your choices, and the day you were last here, after two years without use.`,
-    source: "The website, while you were signed in to it; your department comes from your account there.",
+    source:
+      "The website, while you were signed in to it, and lists of who attended events; your department comes from your account there.",
     pseudonyms:
       "Your user id is not stored. Rows carry a pseudonym that only we can make again from your user id. Feedback without your consent carries none, so it cannot be found for you.",
     your_rights:

@@ -169,7 +169,8 @@ export function toExportCsv({
       const names = toHeldColumns(table);
       return tables[table].map((row) => ({
         kind: KIND_TITLES[table],
-        ...Object.fromEntries(names.map((name) => [name, row[name] ?? ""])),
+        // The first column says what kind of data it is, so that the kind of an event has a column of its own.
+        ...Object.fromEntries(names.map((name) => [name === "kind" ? "event_kind" : name, row[name] ?? ""])),
         ...("at" in row ? { at: toZonedTime(Number(row.at), zone) } : {}),
       }));
     }),

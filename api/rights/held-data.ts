@@ -55,6 +55,7 @@ export async function readHeldRows(
     engagement: await read("engagement"),
     behaviour: await read("behaviour"),
     feedback: await read("feedback"),
+    attendance: await read("attendance"),
     held: await read("held"),
     people: await read("people"),
   };

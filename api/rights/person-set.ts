@@ -8,6 +8,7 @@ export const PERSON_TABLES = {
   engagement: "at",
   behaviour: "at",
   feedback: "at",
+  attendance: "at",
   held: "at",
   people: "last_day",
 } as const satisfies Record<string, string>;

@@ -24,7 +24,7 @@ interface Correction {
 }
 
 /** Tables whose rows say a department, and a resource. */
-const DEPT_TABLES = ["engagement"] as const satisfies readonly PersonTable[];
+const DEPT_TABLES = ["engagement", "attendance"] as const satisfies readonly PersonTable[];
 const RESOURCE_TABLES = ["engagement", "feedback"] as const satisfies readonly PersonTable[];
 const ROW_KEY = "partner, pseudonym, event_id, at";
 const SELECTED_KEY =
@@ -127,7 +127,7 @@ async function updateRows(
   return count;
 }
 
-const MOVED_TABLES = ["engagement", "behaviour", "feedback"] as const;
+const MOVED_TABLES = ["engagement", "behaviour", "feedback", "attendance"] as const;
 
 /**
  * Rewrites rows as those of the same person at another Partner: each pseudonym becomes the one of the same realm and key
@@ -159,7 +159,7 @@ async function moveRows(
   if (members.length === 0) return 0;
   await using set = await openPersonSet(warehouse, members, service.clock.nowMs());
   let moved = 0;
-  const counts = { engagement: 0, behaviour: 0, feedback: 0, held: 0, people: 0 };
+  const counts = { engagement: 0, behaviour: 0, feedback: 0, attendance: 0, held: 0, people: 0 };
   for (const table of [...MOVED_TABLES, "people"] as const) {
     const [row] = await warehouse.rows<{ c: string }>({
       sql: `SELECT count() AS c ${toSetRows(table)}`,

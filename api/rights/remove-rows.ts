@@ -16,6 +16,7 @@ const ROW_KEYS: Readonly<Record<PersonTable, string>> = {
   engagement: "partner, pseudonym, event_id, at",
   behaviour: "partner, pseudonym, event_id, at",
   feedback: "partner, pseudonym, event_id, at",
+  attendance: "partner, pseudonym, event_id, at",
   held: "partner, pseudonym, event_id, at",
   people: "partner, pseudonym, epoch, last_day",
 };

@@ -39,7 +39,8 @@ export async function findAffectedRecords(service: RightsService, set: PersonSet
     sql: `SELECT DISTINCT partner, toUnixTimestamp(toStartOfDay(at, 'UTC')) * 1000 AS day_ms FROM
       (SELECT source.partner AS partner, source.at AS at ${toSetRows("engagement")}
        UNION ALL SELECT source.partner, source.at ${toSetRows("behaviour")}
-       UNION ALL SELECT source.partner, source.at ${toSetRows("feedback")})`,
+       UNION ALL SELECT source.partner, source.at ${toSetRows("feedback")}
+       UNION ALL SELECT source.partner, source.at ${toSetRows("attendance")})`,
     parameters: toSetParameters(set),
   });
   const touched = new Set<string>();

@@ -1,14 +1,15 @@
 -- how_counted: every event id acknowledged for the Partner in the month, once, by what became of it. An id that
 -- was both stored and dropped counts as stored; of several places engagement holds before behaviour before
--- feedback before dropped, then the earliest. An id belongs to the month of the copy that holds.
--- place: engagement (counted) or double_click, behaviour, feedback, dropped (with its reason).
+-- feedback before attendance before dropped, then the earliest. An id belongs to the month of the copy that holds.
+-- place: engagement (counted) or double_click, behaviour, feedback, attendance (counted as engagement; two of one
+-- person are two events, never a double-click), dropped (with its reason).
 -- Source: Roebuck.
 SELECT partner_no, if(double_click, 'double_click', 'engagement') AS place, '' AS reason, count() AS value
 FROM {actions:Identifier}
 WHERE in_month
 GROUP BY partner_no, place
 UNION ALL
-SELECT partner_no, ['behaviour', 'feedback', 'dropped'][rank - 1] AS place, reason, count() AS value
+SELECT partner_no, ['behaviour', 'feedback', 'attendance', 'dropped'][rank - 1] AS place, reason, count() AS value
 FROM
 (
     SELECT partner, event_id, rank, at_ms, reason

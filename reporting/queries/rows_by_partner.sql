@@ -14,6 +14,10 @@ FROM
     WHERE at >= fromUnixTimestamp64Milli({first_ms:Int64}, 'UTC') AND at < fromUnixTimestamp64Milli({last_ms:Int64}, 'UTC')
     GROUP BY partner
     UNION ALL
+    SELECT partner, count() FROM attendance
+    WHERE at >= fromUnixTimestamp64Milli({first_ms:Int64}, 'UTC') AND at < fromUnixTimestamp64Milli({last_ms:Int64}, 'UTC')
+    GROUP BY partner
+    UNION ALL
     SELECT partner, count() FROM drops
     WHERE at >= fromUnixTimestamp64Milli({first_ms:Int64}, 'UTC') AND at < fromUnixTimestamp64Milli({last_ms:Int64}, 'UTC')
     GROUP BY partner

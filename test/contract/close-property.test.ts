@@ -51,7 +51,7 @@ const action = fc.record({
   full: fc.boolean(),
 });
 const other = fc.record({
-  table: fc.constantFrom("behaviour", "feedback", "drops", "drops"),
+  table: fc.constantFrom("behaviour", "feedback", "attendance", "drops", "drops"),
   id,
   atMs: time,
   reason: fc.constantFrom(...DROP_REASON_NAMES),

@@ -44,6 +44,7 @@ const TABLES = [
   "engagement",
   "behaviour",
   "feedback",
+  "attendance",
   "drops",
   "people",
   "held",
@@ -106,6 +107,7 @@ describe("the purge", () => {
     await insertOthers(store.warehouse, [
       { table: "behaviour", partner: "acme", id: toTestId(1), atMs: onDay(1, 23), reason: "" },
       { table: "feedback", partner: "acme", id: toTestId(2), atMs: onDay(1, 0), reason: "" },
+      { table: "attendance", partner: "acme", id: toTestId(5), atMs: onDay(1, 9), reason: "" },
       { table: "drops", partner: "acme", id: toTestId(3), atMs: onDay(1, 12), reason: "robot" },
       { table: "drops", partner: "acme", id: toTestId(4), atMs: onDay(2, 12), reason: "robot" },
     ]);
@@ -122,6 +124,7 @@ describe("the purge", () => {
       { table: "engagement", partitions: ["20600301"], rowsBefore: 1, rowsAfter: 0, held: 0 },
       { table: "behaviour", partitions: ["20600301"], rowsBefore: 1, rowsAfter: 0, held: 0 },
       { table: "feedback", partitions: ["20600301"], rowsBefore: 1, rowsAfter: 0, held: 0 },
+      { table: "attendance", partitions: ["20600301"], rowsBefore: 1, rowsAfter: 0, held: 0 },
       { table: "drops", partitions: ["20600301"], rowsBefore: 1, rowsAfter: 0, held: 0 },
     ]);
     expect(findFiles(store.folder, MARK)).toEqual([]);

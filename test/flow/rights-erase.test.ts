@@ -10,6 +10,7 @@ import { type Month, parseMonth } from "../../schemas/ids.ts";
 import { findMarks, openRightsHouse, type RightsHouse } from "../fixtures/rights-house.ts";
 import { anEventId } from "../fixtures/transform-events.ts";
 
+const WEBINAR = { id: "w-1", title: "kestreltitle", kind: "webinar" };
 const OCTOBER = parseMonth("2026-10") as Month; // a month
 let house: RightsHouse;
 beforeAll(async () => {
@@ -20,7 +21,7 @@ afterAll(() => house[Symbol.asyncDispose]());
 const asked = (...subs: string[]): RightsAsked => ({ people: { acct: "partner", partner: "acme", subs } });
 const count = async (sub: string, partner = "acme") => {
   const all = house.toPseudonyms(sub, partner).map(({ pseudonym }) => `'${pseudonym}'`);
-  const sql = ["engagement", "behaviour", "feedback"]
+  const sql = ["engagement", "behaviour", "feedback", "attendance"]
     .map(
       (table) => `SELECT count() AS c FROM ${table} WHERE partner = '${partner}' AND lower(hex(pseudonym)) IN (${all})`,
     )
@@ -34,11 +35,12 @@ describe("erasure", () => {
       { sub: "kestrel", at: "2026-11-19T10:00:00Z", id: anEventId(1), type: "search", term: "kestrelterm" },
       { sub: "kestrel", at: "2026-11-19T10:01:00Z", consents: true, type: "leave", engagedMs: 5 },
       { sub: "kestrel", at: "2026-11-19T10:02:00Z", consents: true, type: "feedback", comment: "kestrelcomment" },
+      { sub: "kestrel", at: "2026-11-19T10:02:30Z", type: "attendance", event: WEBINAR, minutes: 55 },
       { sub: "kestrel", partner: "brook", at: "2026-11-19T10:03:00Z" },
       { sub: "robin", at: "2026-11-19T10:04:00Z" },
     );
     await house.settle();
-    expect(await count("kestrel")).toBe(3);
+    expect(await count("kestrel")).toBe(4);
     const traces = () => {
       const pseudonyms = house.toPseudonyms("kestrel").map(({ pseudonym }) => pseudonym);
       return findMarks(house.dataDir, [
@@ -71,7 +73,7 @@ describe("erasure", () => {
     expect(certificate).toMatchObject({ people: 1, found: 1, partner: "acme", by: "wren", files_left: 0 });
     const engagement = certificate.tables.find(({ table }) => table === "engagement");
     expect(engagement?.after).toBe(0);
-    expect(certificate.log).toEqual({ events: 4, quarantine: 1 });
+    expect(certificate.log).toEqual({ events: 5, quarantine: 1 });
     expect(await count("kestrel")).toBe(0);
     expect(await count("kestrel", "brook")).toBe(1);
     expect(await count("robin")).toBe(1);

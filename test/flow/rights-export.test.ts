@@ -29,6 +29,13 @@ beforeAll(async () => {
     { sub: "kestrel", at: "2026-11-20T11:00:00Z", path: "/a,b", resource: { id: "g-1", type: "guide", full: true } },
     { sub: "kestrel", consents: true, type: "leave", engagedMs: 1_234, scrollPct: 56 },
     { sub: "kestrel", consents: true, type: "feedback", score: 4, comment: 'He said "good"' },
+    {
+      sub: "kestrel",
+      type: "attendance",
+      event: { id: "w-1", title: "Safer recruitment", kind: "webinar" },
+      minutes: 41,
+      dept: "Science",
+    },
     { sub: "robin", type: "search", term: "robins own" },
   );
   await house.settle();
@@ -60,7 +67,7 @@ describe("an access export", () => {
   it("is exactly what is in the tables, every row and value", async () => {
     const data = await exportPerson(house.service, asked("kestrel"), "wren", house.io);
     const json = JSON.parse(toExportJson(data));
-    for (const table of ["engagement", "behaviour", "feedback"] as const) {
+    for (const table of ["engagement", "behaviour", "feedback", "attendance"] as const) {
       const stored = await readStored(
         table,
         TABLES[table].map(({ name }) => name),
@@ -91,6 +98,7 @@ describe("an access export", () => {
       ["engagement", 2],
       ["behaviour", 1],
       ["feedback", 1],
+      ["attendance", 1],
       ["held", 1],
       ["people", 1],
     ] as const) {
@@ -103,6 +111,12 @@ describe("an access export", () => {
       When: "2026-11-20T13:00:00.000+00:00",
     });
     expect(rows.find((row) => row.Score === "4")).toMatchObject({ Comment: 'He said "good"' });
+    expect(rows.find((row) => row["Kind of event"] === "webinar")).toMatchObject({
+      "Kind of data": "Events you attended",
+      Event: "w-1",
+      Title: "Safer recruitment",
+      "Minutes there": "41",
+    });
     expect(rows.find((row) => row["Kind of data"] === "Your choices")?.Details).toContain(
       "consent to behaviour granted",
     );
@@ -130,6 +144,7 @@ describe("a look-up", () => {
         "engagement: 2 rows, on 2026-11-20",
         "behaviour: 1 row, on 2026-11-20",
         "feedback: 1 row, on 2026-11-20",
+        "attendance: 1 row, on 2026-11-20",
         "held: 1 row, on 2026-11-20",
         "people: 1 row, on 2026-11-01",
         "consent to behaviour granted 2026-11-20T12:00:00Z, wording 2026-11, by api",

@@ -20,6 +20,7 @@ export const SHARDING_KEYS: Readonly<Record<string, string>> = {
   engagement: BY_PARTNER,
   behaviour: BY_PARTNER,
   feedback: BY_PARTNER,
+  attendance: BY_PARTNER,
   drops: BY_PARTNER,
   statistics_hourly: "cityHash64(site, path)",
 };

@@ -2,7 +2,7 @@ import type { Warehouse } from "../../schemas/ports.ts";
 import { toOnCluster, toWholeTable } from "./cluster-script.ts";
 
 /** Tables whose rows leave after the retention period, whichever way they are purged. */
-const RETAINED = ["engagement", "behaviour", "feedback", "drops"] as const;
+const RETAINED = ["engagement", "behaviour", "feedback", "attendance", "drops"] as const;
 
 const TTL = /\bTTL (?<from>.+?) \+ toIntervalDay\((?<days>\d+)\)/;
 

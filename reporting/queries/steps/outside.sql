@@ -23,7 +23,13 @@ FROM
       AND (partner, pseudonym) NOT IN (SELECT partner, pseudonym FROM restricted)
       AND (at < fromUnixTimestamp64Milli({first_ms:Int64}, 'UTC') OR at > fromUnixTimestamp64Milli({last_ms:Int64}, 'UTC'))
     UNION ALL
-    SELECT partner, event_id, toUInt8(4), toInt64(toUnixTimestamp(at)) * 1000
+    SELECT partner, event_id, toUInt8(4), toUnixTimestamp64Milli(at)
+    FROM attendance
+    WHERE partner IN (SELECT partner FROM {partners:Identifier})
+      AND (partner, pseudonym) NOT IN (SELECT partner, pseudonym FROM restricted)
+      AND (at < fromUnixTimestamp64Milli({first_ms:Int64}, 'UTC') OR at > fromUnixTimestamp64Milli({last_ms:Int64}, 'UTC'))
+    UNION ALL
+    SELECT partner, event_id, toUInt8(5), toInt64(toUnixTimestamp(at)) * 1000
     FROM drops
     WHERE partner IN (SELECT partner FROM {partners:Identifier})
       AND (at < fromUnixTimestamp64Milli({first_ms:Int64}, 'UTC') OR at > fromUnixTimestamp64Milli({last_ms:Int64}, 'UTC'))

@@ -85,7 +85,7 @@ describe("Batch", () => {
     const pseudonym = new Uint8Array(16).fill(9);
     const seen = { partner: "", pseudonym, event_id: anEventId(1), at: NOW, acct: "public", site: "", path: "" };
     for (const score of [-1, 3.4, 300]) {
-      batch.add("feedback", { ...seen, resource: "", score, comment: "", epoch: 70_000 });
+      batch.add("feedback", { ...seen, resource: "", event: "", score, comment: "", epoch: 70_000 });
     }
     const [feedback, statistics] = batch.toBodies().map(({ body }) => tableFromIPC(body));
     expect(statistics && toList(statistics, "views")).toEqual([BigInt(Number.MAX_SAFE_INTEGER)]);

@@ -87,6 +87,23 @@ describe("toLawfulEvent()", () => {
     expect(decide(given)).toMatchObject({ reason });
   });
 
+  test.each([
+    ["beacon", { reason: "no_basis" }],
+    ["matomo", { reason: "no_basis" }],
+    ["import", { purpose: "engagement" }],
+    ["server", { purpose: "engagement" }],
+  ] as const)("takes an attendance from no browser: %s", (origin, decided) => {
+    expect(decide({ beacon: { origin }, event: { type: "attendance", minutes: 60 } })).toMatchObject(decided);
+  });
+
+  test.each([
+    [true, { purpose: "engagement" }],
+    [false, { reason: "no_consent" }],
+  ])("keeps a public account's attendance only by consent: %s", (behaviour, decided) => {
+    const person = aPerson({ acct: "public", ptn: "", consent: { behaviour } });
+    expect(decide({ beacon: { origin: "import", person }, event: { type: "attendance" } })).toMatchObject(decided);
+  });
+
   test("drops a Partner's event without a salt for the Partner as no_basis", () => {
     const facts = { journal: aJournal(aPartner({ id: "gone" })) };
     expect(decide({ beacon: { person: aPerson({ ptn: "gone" }) }, facts })).toMatchObject({ reason: "no_basis" });

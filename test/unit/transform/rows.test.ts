@@ -71,6 +71,51 @@ describe("addLawfulRow()", () => {
     expect(feedback).toMatchObject([{ score: 4, comment: "Clear.", epoch: 1 }]);
   });
 
+  const WEBINAR = { id: "w-1", title: "Safer recruitment", kind: "webinar" };
+
+  test("writes an attendance row, and nothing into engagement or the titles", async () => {
+    const tables = await toTables({ type: "attendance", event: WEBINAR, minutes: 54 }, { origin: "import" });
+    expect(Object.entries(tables).filter(([, rows]) => rows.length > 0)).toEqual([
+      [
+        "attendance",
+        [
+          {
+            partner: "acme",
+            pseudonym: expect.stringMatching(/^[0-9a-f]{32}$/),
+            event_id: anEventId(1).replaceAll("-", ""),
+            at: NOW - 2_000,
+            acct: "partner",
+            dept: "Finance",
+            event: "w-1",
+            title: "Safer recruitment",
+            kind: "webinar",
+            minutes: 54,
+            epoch: 1,
+          },
+        ],
+      ],
+    ]);
+  });
+
+  test.each([
+    [undefined, 0],
+    [0, 0],
+    [59.9, 59],
+    [-3, 0],
+    [70_000, 65_535],
+  ])("writes %s minutes as %i", async (minutes, written) => {
+    const { attendance } = await toTables(
+      { type: "attendance", event: WEBINAR, ...(minutes === undefined ? {} : { minutes }) },
+      { origin: "server" },
+    );
+    expect(attendance).toMatchObject([{ minutes: written }]);
+  });
+
+  test("writes what event a feedback is about", async () => {
+    const { feedback } = await toTables({ type: "feedback", score: 5, event: WEBINAR }, { origin: "import" });
+    expect(feedback).toMatchObject([{ score: 5, event: "w-1", resource: "" }]);
+  });
+
   test("writes an unlinked feedback row with 16 zero bytes", async () => {
     const { feedback } = await toTables({ type: "feedback", score: 4 }, { person: aPerson() });
     expect(feedback).toMatchObject([{ pseudonym: "0".repeat(32), epoch: 0 }]);
