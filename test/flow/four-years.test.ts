@@ -229,7 +229,8 @@ function onDisk(name: string): { readonly marks: number; readonly pseudonym: num
   const person = PEOPLE.find((one) => one.name === name);
   if (person === undefined) throw new Error(`Nobody is called ${name}`);
   const marks = Object.values(MARKS).reduce((sum, toMark) => sum + inFiles(toMark(person)), 0);
-  const hexed = pseudonyms.get(name) ?? "";
+  const hexed = pseudonyms.get(name);
+  if (hexed === undefined) return { marks, pseudonym: 0 }; // not here yet
   return { marks, pseudonym: inFiles(hexed) + inFiles(Buffer.from(hexed, "hex")) };
 }
 

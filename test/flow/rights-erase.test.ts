@@ -114,12 +114,9 @@ describe("erasure", () => {
   });
 
   it("re-states the closed records whose figures change, with the reason, and no other", async () => {
-    for (const sub of ["wagtail", "dunnock"]) {
-      await house.send(
-        { sub, at: "2026-11-18T09:00:00Z", received: "2026-11-18T09:00:00Z" },
-        { sub, partner: "brook", at: "2026-11-18T09:00:00Z", received: "2026-11-18T09:00:00Z" },
-      );
-    }
+    const search = { type: "search", term: "x", at: "2026-11-18T09:00:00Z", received: "2026-11-18T09:00:00Z" } as const;
+    for (const sub of ["wagtail", "dunnock"])
+      await house.send({ sub, ...search }, { sub, partner: "brook", ...search });
     await house.settle();
     const november = parseMonth("2026-11") as Month; // a month
     await closeMonth(house.service, november);
@@ -129,7 +126,8 @@ describe("erasure", () => {
     expect(certificate.records).toEqual([{ partner: "acme", month: "2026-11", version: 2 }]);
     const after = await readRecord(house.service.warehouse, november, "acme");
     expect(after).toMatchObject({ version: 2, reason: "erasure" });
-    expect(after?.figures.active_people).toBe((before?.figures.active_people ?? 0) - 1);
+    expect(before?.figures.active_people).toBeGreaterThan(1);
+    expect(after?.figures.active_people).toBe(Number(before?.figures.active_people) - 1);
     expect(await readRecord(house.service.warehouse, november, "brook")).toMatchObject({ version: 1 });
     expect(await readRecord(house.service.warehouse, OCTOBER, "acme")).toMatchObject({ version: 1 });
   });
@@ -164,6 +162,8 @@ describe("an erasure that is killed", () => {
   it.each(steps)("at the step %s is finished by the night, and by the same command again", async (step) => {
     for (const way of ["night", "again"]) {
       const sub = `killed-${step}-${way}`;
+      // On a clock that stands still nobody could tell which run was the last.
+      house.at(new Date(house.service.clock.nowMs() + 60_000).toISOString());
       await house.send({ sub, at: "2026-11-16T09:00:00Z", received: "2026-11-16T09:00:00Z", path: "/k" });
       await house.settle();
       await closeMonth(house.service, parseMonth("2026-11") as Month); // a month
@@ -173,7 +173,7 @@ describe("an erasure that is killed", () => {
       await expect(erasePeople(house.service, asked(sub), "wren", house.io)).rejects.toThrow("killed");
       house.onStep = () => {};
       const [run] = await house.rows<{ subject: string }>(
-        "SELECT subject FROM runs WHERE kind = 'erasure' AND outcome = 'begun' ORDER BY started_at DESC, rowNumberInAllBlocks() DESC LIMIT 1",
+        "SELECT subject FROM runs WHERE kind = 'erasure' AND outcome = 'begun' ORDER BY started_at DESC LIMIT 1",
       );
       if (way === "night") {
         const enforced = await enforceJournal(house.service);
