@@ -341,5 +341,5 @@ describe("four years", () => {
     expect(last.ann).toEqual(known);
     expect(service.keyFiles.pseudonymKeys().salts.has("zeta")).toBe(false);
     for (const { name } of PEOPLE) expect(findFiles(folder, `${name}-user-id`)).toEqual([]);
-  });
+  }, 900_000);
 });
