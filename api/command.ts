@@ -36,6 +36,8 @@ interface CommandBase {
   /** More for the command's own help, if the summary does not say it all. */
   readonly prose?: string;
   readonly operands: readonly Operand[];
+  /** One word more that may be left out. */
+  readonly optional?: Operand;
   readonly flags: readonly Flag[];
 }
 
@@ -75,7 +77,10 @@ export function parseArguments(command: Command, words: readonly string[]): Comm
     if (given === undefined) throw new UsageError(`${operand.name} is missing: ${operand.prose}`);
     operands[operand.name] = given;
   }
-  const extra = positionals[command.operands.length];
+  const further = positionals.slice(command.operands.length);
+  const [optional] = further;
+  if (command.optional !== undefined && optional !== undefined) operands[command.optional.name] = optional;
+  const extra = further[command.optional === undefined ? 0 : 1];
   if (extra !== undefined) throw new UsageError(`"${extra}" is one word too many.`);
   return { operands, flags, switches };
 }
@@ -111,13 +116,17 @@ export function toUsage(command: Command): string {
     const word = flag.value === undefined ? `--${flag.name}` : `--${flag.name} ${flag.value}`;
     return flag.required === true ? word : `[${word}]`;
   });
-  return ["roebuck", command.name, ...command.operands.map((operand) => operand.name), ...flags].join(" ");
+  const optional = command.optional === undefined ? [] : [`[${command.optional.name}]`];
+  return ["roebuck", command.name, ...command.operands.map((one) => one.name), ...optional, ...flags].join(" ");
 }
 
 /** The help page of one command. */
 export function toCommandHelp(command: Command): string {
   const rows = [
-    ...command.operands.map((operand) => [operand.name, operand.prose]),
+    ...[...command.operands, ...(command.optional === undefined ? [] : [command.optional])].map((operand) => [
+      operand.name,
+      operand.prose,
+    ]),
     ...command.flags.map((flag) => [
       `${flag.short === undefined ? "" : `-${flag.short}, `}--${flag.name}${flag.value === undefined ? "" : ` ${flag.value}`}`,
       `${flag.prose}${flag.initial === undefined ? "" : ` (default: ${flag.initial})`}`,

@@ -2,6 +2,8 @@ import type { Command } from "./command.ts";
 import { apiCommand } from "./commands/api.ts";
 import { auditCommand } from "./commands/audit.ts";
 import { apiKeysCommands } from "./commands/api-keys.ts";
+import { backupCommand } from "./commands/backup.ts";
+import { backupsCommands } from "./commands/backups.ts";
 import { checkCommand } from "./commands/check.ts";
 import { clocksCommand } from "./commands/clocks.ts";
 import { closeCommand } from "./commands/close.ts";
@@ -19,6 +21,7 @@ import { purgeCommand } from "./commands/purge.ts";
 import { recordCommand } from "./commands/record.ts";
 import { reporterCommand } from "./commands/reporter.ts";
 import { requestsCommands } from "./commands/requests.ts";
+import { restoreCommand } from "./commands/restore.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { settingsCommand } from "./commands/settings.ts";
 import { sqlCommand } from "./commands/sql.ts";
@@ -45,6 +48,9 @@ export const COMMANDS: readonly Command[] = [
   holdSetCommand,
   holdReleaseCommand,
   holdListCommand,
+  backupCommand,
+  ...backupsCommands,
+  restoreCommand,
   ...subjectCommands,
   ...requestsCommands,
   ...instructionCommands,

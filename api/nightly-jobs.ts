@@ -1,4 +1,5 @@
 import { carryOver } from "../transform/journal-carry.ts";
+import { runBackup } from "./backups/run-backup.ts";
 import { isCarryOverDue } from "./clocks/carry-over.ts";
 import { removeDeparted } from "./clocks/departures.ts";
 import { purge } from "./clocks/purge.ts";
@@ -65,6 +66,17 @@ export const NIGHTLY_JOBS: readonly NightlyJob[] = [
     async run(service, signal) {
       const { lastDay, tables, released } = await purge(service, { dryRun: false, signal }, NIGHTLY_ACTOR);
       return { lastDay, rows: tables.reduce((sum, { rowsBefore }) => sum + rowsBefore, 0), released };
+    },
+  },
+  {
+    name: "backup",
+    isWanted: ({ settings }) => settings.backupDir !== "",
+    async run(service, signal) {
+      const { id, rows, bytes, removed } = await runBackup(service, {}, NIGHTLY_ACTOR, {
+        progress: () => undefined,
+        signal,
+      });
+      return { id, rows, bytes, removed: removed.length };
     },
   },
 ];

@@ -3,6 +3,7 @@ import { closeMonth } from "../reporting/close.ts";
 import { planCloses } from "../reporting/schedule.ts";
 import { type Month, toStoreTime } from "../schemas/ids.ts";
 import { toErrorFacts } from "./logger.ts";
+import { toNightMetricsText } from "./night-metrics.ts";
 import { runNightly } from "./nightly.ts";
 import { listenForHealth, type RoleParts, type RunningRole } from "./roles.ts";
 import { openService, type Service } from "./service.ts";
@@ -13,7 +14,8 @@ const LOOK_INTERVAL_MS = 600_000;
 export async function openReporterRole(parts: RoleParts): Promise<RunningRole> {
   await using opened = new AsyncDisposableStack(); // closes what is open if the rest cannot be opened
   const service = opened.use(await openService({ ...parts, transforms: false }));
-  const server = opened.use(await listenForHealth(service.settings, service.checks, service.metrics));
+  const metrics = async () => (await service.metrics()) + (await toNightMetricsText(service));
+  const server = opened.use(await listenForHealth(service.settings, service.checks, metrics));
   opened.use(startReporter(service));
   const kept = opened.move();
   return { port: server.port, [Symbol.asyncDispose]: () => kept.disposeAsync() };

@@ -6,6 +6,7 @@ import { expireLog } from "./clocks/log-expiry.ts";
 import type { ServiceCommand } from "./command.ts";
 import { openControl } from "./control.ts";
 import { toErrorFacts } from "./logger.ts";
+import { toNightMetricsText } from "./night-metrics.ts";
 import { startReporter } from "./reporter.ts";
 import { listenForBeacons } from "./roles.ts";
 import type { Service } from "./service.ts";
@@ -25,6 +26,8 @@ export async function listen(service: Service, commands: readonly ServiceCommand
   await using opened = new AsyncDisposableStack(); // closes what is open if the rest cannot be opened
   const gate = openGate({ ...service, keys: openApiKeyReader(keyFiles.store) });
   const server = opened.use(await listenForBeacons({ ...service, keys: keyFiles.collectorKeys, gate }));
+  const metrics = async () => (await service.metrics()) + (await toNightMetricsText(service));
+  const server = opened.use(await listenForBeacons({ ...service, keys: keyFiles.collectorKeys, metrics }));
   opened.use(await openControl(settings.dataDir, service, commands));
   opened.use(startReporter(service));
   const timer = setInterval(() => void expire(service), EXPIRE_INTERVAL_MS);

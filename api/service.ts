@@ -10,8 +10,10 @@ import { createDecide, type Decide } from "../transform/journal-write.ts";
 import { startTransformThread, type TransformThread } from "../transform/transform-thread.ts";
 import type { ClickhouseOptions } from "../transform/warehouse/clickhouse-warehouse.ts";
 import { checkSchema } from "../transform/warehouse/migrate.ts";
+import { readStoreEpoch } from "../transform/warehouse/store-epoch.ts";
 import { TRANSFORM_GROUP } from "../transform/worker.ts";
-import { refuseRestoring } from "./backups/restoring-mark.ts";
+import { dropClones } from "./backups/clones.ts";
+import { refuseRestoring, toUnfinished } from "./backups/restoring-mark.ts";
 import { CommandError, type CommandIo } from "./command-io.ts";
 import { toKeysFolder } from "./folders.ts";
 import { type KeyFiles, openKeyFiles } from "./key-files.ts";
@@ -78,8 +80,6 @@ export interface ServiceOptions {
    * `here`: in this thread and on the clock above, for simulations; a thread of its own uses the machine's.
    */
   readonly transforms?: boolean | "here";
-  /** True to open stores whose restore was begun and is not whole: for that restore alone. */
-  readonly restoring?: boolean;
 }
 
 /** How long a drain waits without any progress before it gives up, ms. */
@@ -100,7 +100,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   const { settings, sites, logger, clock = MACHINE_CLOCK, transforms = !isShared(settings) } = options;
   await using opened = new AsyncDisposableStack(); // closes what is open if the rest cannot be opened
   mkdirSync(settings.dataDir, { recursive: true, mode: 0o700 });
-  if (options.restoring !== true) refuseRestoring(settings);
+  refuseRestoring(settings);
   const waitMs = settings.startWaitSeconds * 1_000;
   const log = opened.use(await openPatiently("log", waitMs, logger, () => openLog(settings, "writer", clock, logger)));
   const heldKeys = openKeyFiles(openKeyStore(settings), sites);
@@ -108,11 +108,11 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   opened.defer(() => stopping.abort());
   const journal = await followJournal(log, stopping.signal);
   const store = opened.use(await openPatiently("warehouse", waitMs, logger, () => openWarehouse(settings, logger)));
-  const decideAny = createDecide(log, journal);
-  const witness = { keyFiles: heldKeys, clock, warehouse: store.warehouse, logger, decide: decideAny };
-  // While a restore fills the journal there is nothing yet to hold the keys against.
-  const { keyFiles, decide } =
-    options.restoring === true ? witness : await witnessKeys({ ...witness, journal: () => journal.state() });
+  await refuseUnfinished(store.warehouse);
+  // A backup that was killed has left them. On shared stores one may be under way.
+  if (!isShared(settings)) await dropClones(store.warehouse);
+  const witness = { keyFiles: heldKeys, clock, warehouse: store.warehouse, logger, decide: createDecide(log, journal) };
+  const { keyFiles, decide } = await witnessKeys({ ...witness, journal: () => journal.state() });
   const data = toThreadData(settings, store.writerAccess, toKeyFile(toKeysFolder(settings), "pseudonym"));
   const here = { log, warehouse: store.warehouse, journal, clock, settings: data.limits, logger };
   const keyEvents = () => journal.state().keyEvents;
@@ -137,7 +137,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     journal: () => journal.state(),
     followed: journal,
     decide,
-    drain: (io) => drain(log, io),
+    drain: (io) => drainLog(log, io),
     backlog: async () => toLeft(await log.ends("events"), await log.positions("events", TRANSFORM_GROUP)),
     pauseTransform: async () => {
       await transform?.pause();
@@ -150,6 +150,12 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     metrics: async () => (transform === undefined ? "" : toMetricsText(transform.metrics(), transform.isRunning())),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
+}
+
+/** The data folder of another machine may be the one that has the mark. */
+async function refuseUnfinished(warehouse: Warehouse): Promise<void> {
+  const { restoring } = await readStoreEpoch(warehouse);
+  if (restoring !== undefined) throw toUnfinished("the warehouse", restoring);
 }
 
 /** Starts the transform in a thread of this process. */
@@ -198,7 +204,8 @@ export function toChecks(
   ];
 }
 
-async function drain(log: Log, { progress, signal }: Pick<CommandIo, "progress" | "signal">): Promise<void> {
+/** As {@link Service.drain}. */
+export async function drainLog(log: Log, { progress, signal }: Pick<CommandIo, "progress" | "signal">): Promise<void> {
   const ends = await log.ends("events");
   let total: number | undefined;
   let left = Number.POSITIVE_INFINITY;

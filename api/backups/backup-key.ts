@@ -77,6 +77,16 @@ export async function openBackupIdentity(
   );
 }
 
+/**
+ * Keeps what new backups need of a key that reads old ones, where there is none yet: the next backup then joins those
+ * that are there. The identity stays where it was given from.
+ */
+export function keepBackupKey(settings: Pick<Settings, "dataDir" | "keysDir">, key: BackupKey): void {
+  const file = toBackupKeyFile(settings);
+  if (existsSync(file)) return;
+  createOnce(file, { v: 1, recipient: key.recipient, mac: Buffer.from(key.macKey).toString("base64url") });
+}
+
 async function toBackupIdentity(identity: string): Promise<BackupIdentity> {
   const macKey = new Uint8Array(hkdfSync("sha256", identity, "", "roebuck backup manifest", 32));
   return { recipient: await identityToRecipient(identity), macKey, identity };

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { EpochMs } from "../../schemas/ids.ts";
 import type { JournalHead } from "../../schemas/journal.ts";
 import type { Log } from "../../schemas/ports.ts";
-import { JournalChain, toHash } from "../../transform/journal-chain.ts";
+import { JournalChain } from "../../transform/journal-chain.ts";
 import { CommandError } from "../command-io.ts";
 import type { BackupIdentity, BackupKey } from "./backup-key.ts";
 import { syncFolder, writeDurably } from "./folder.ts";
@@ -80,6 +80,19 @@ export async function copyJournal(
       `Cannot copy the journal to "${own}": the copy there reaches ${last.head.count} decisions, the journal here ${head.count}, and decisions of the copy are missing here. Put them back: stop the service, then roebuck restore --journal --yes`,
     );
   }
+  await writeJournalCopy(records, head, folder, key, nowMs);
+  return head;
+}
+
+/** Writes a copy of these records; older ones beyond {@link COPIES_KEPT} go. Throws what the disk throws. */
+export async function writeJournalCopy(
+  records: readonly Uint8Array[],
+  head: JournalHead,
+  folder: string,
+  key: BackupKey,
+  nowMs: EpochMs,
+): Promise<void> {
+  const own = toJournalFolder(folder);
   const name = `${String(head.count).padStart(12, "0")}-${randomBytes(6).toString("hex")}`;
   const file = `${name}.age`;
   const sealed = await writeSealedFile(join(own, file), toFramed(records), key.recipient);
@@ -94,7 +107,6 @@ export async function copyJournal(
   };
   writeDurably(join(own, `${name}.json`), sealManifest(manifest, key.macKey));
   removeOldCopies(own, name);
-  return head;
 }
 
 /**
@@ -135,12 +147,6 @@ export async function readJournalCopy(
     return { records, chain };
   }
   throw new CommandError(`Cannot use the copy of the journal "${file}": it is not whole. Use an older one.`);
-}
-
-/** The records of a copy after the one that a journal ends with. Pure. */
-export function toMissingRecords(records: readonly Uint8Array[], head: JournalHead): readonly Uint8Array[] {
-  if (head.count === 0) return records;
-  return records.slice(records.findIndex((record) => toHash(record) === head.hash) + 1);
 }
 
 function removeOldCopies(own: string, latest: string): void {

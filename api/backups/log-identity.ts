@@ -1,9 +1,10 @@
 import { createHash, randomUUID } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Settings } from "../../schemas/settings.ts";
 import { toLogFolder } from "../folders.ts";
 import { isShared } from "../open-log.ts";
+import { writeDurably } from "./folder.ts";
 
 /** Tells one log from another, so that positions in one are never taken for positions in the other. Made at the first use. */
 export function toLogIdentity(settings: Settings): string {
@@ -19,7 +20,7 @@ export function toLogIdentity(settings: Settings): string {
   const file = join(folder, "identity");
   if (!existsSync(file)) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    writeFileSync(file, `sqlite ${randomUUID()}`, { mode: 0o600 });
+    writeDurably(file, `sqlite ${randomUUID()}`);
   }
   return readFileSync(file, "utf8").trim();
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { openLock } from "../../ingest/log/folder-lock.ts";
 import { type EpochMs, toEpochMs, toStoreTime } from "../../schemas/ids.ts";
 import type { JournalHead } from "../../schemas/journal.ts";
 import type { Warehouse } from "../../schemas/ports.ts";
@@ -19,6 +20,7 @@ import { type AgedBackup, planRemovals, toBackupId, toExpiresMs, toFirstPartitio
 import { readSchemaVersion } from "./schema-version.ts";
 import { writeSealedFile } from "./sealed-file.ts";
 import { BACKED_UP_TABLES, type BackedUpTable } from "./tables.ts";
+import { verifyFiles } from "./verify.ts";
 
 /** What a backup needs of the service. */
 export type BackupService = Pick<
@@ -44,16 +46,14 @@ export interface BackupCertificate {
   readonly removed: readonly string[];
 }
 
-/** Folders that this process is writing a backup to. */
-const RUNNING = new Set<string>();
-
 /**
- * Makes a backup: every table as it stands at one moment, packed and encrypted, the journal beside it; then removes
- * backups beyond their days. The transform pauses only until clones are taken. Killed anywhere, it leaves nothing that
- * is taken for a backup, and the next one clears it away.
+ * Makes a backup: every table as it stands at one moment, packed and encrypted, the journal beside it; reads it back;
+ * then removes backups beyond their days. The transform pauses only until clones are taken. Killed anywhere, it leaves
+ * nothing that is taken for a backup, and the next one clears it away.
  *
  * @param request.dir in place of the setting
- * @throws CommandError if no folder is named, one is being made there, the journal is older than its last copy, or the disk is full
+ * @throws CommandError if no folder is named, one is being made there, the journal is older than its last copy, the
+ * disk is full, or what was written cannot be read back; it is in the audit trail
  * @throws WarehouseUnavailable, WarehouseRefused, LogUnavailable
  * @see GDPR Art. 32(1)(c)
  */
@@ -63,38 +63,59 @@ export async function runBackup(
   actor: string,
   io: Pick<CommandIo, "progress" | "signal">,
 ): Promise<BackupCertificate> {
-  const folder = toBackupFolder(service.settings, dir);
-  if (RUNNING.has(folder)) {
-    throw new CommandError(`Cannot make a backup in "${folder}": one is being made. Wait until it is done.`);
-  }
-  RUNNING.add(folder);
+  const startedMs = service.clock.nowMs();
   try {
+    const folder = toBackupFolder(service.settings, dir);
+    using _ = lockFolder(folder);
     const key = await openBackupKey(service.settings);
-    const startedMs = service.clock.nowMs();
     const id = toFreeId(folder, startedMs);
     await writeAudit(service, { actor, action: "backup", subject: id });
     const removed = removeOld(folder, key, startedMs);
-    const manifest = await writeOrRemove(service, { folder, id, key, startedMs }, io);
-    const rows = sum(manifest.tables.flatMap(({ files }) => files.map((file) => file.rows)));
-    const bytes = sum(manifest.tables.flatMap(({ files }) => files.map((file) => file.bytes)));
-    const certificate = {
-      id,
-      folder: join(folder, id),
-      startedMs,
-      endedMs: service.clock.nowMs(),
-      expiresMs: toEpochMs(manifest.expiresMs),
-      firstPartition: manifest.firstPartition,
-      files: sum(manifest.tables.map(({ files }) => files.length)),
-      rows,
-      bytes,
-      journalCount: manifest.journal.count,
-      removed,
-    };
+    const place = { folder, id, key, startedMs };
+    const manifest = await writeOrRemove(service, place, io);
+    const certificate = toCertificate(place, manifest, { endedMs: service.clock.nowMs(), removed });
     await noteCertificate(service.warehouse, certificate);
     return certificate;
-  } finally {
-    RUNNING.delete(folder);
+  } catch (error) {
+    if (error instanceof CommandError) {
+      await writeAudit(service, { actor, action: "backup", detail: { refused: true } });
+    }
+    throw error;
   }
+}
+
+/** One backup at a time goes into a folder, whichever process makes it. Throws CommandError. */
+function lockFolder(folder: string): Disposable {
+  let lock: Disposable | undefined;
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    lock = openLock(join(folder, "lock.db"));
+  } catch (error) {
+    throw toFolderError(folder, error) ?? error;
+  }
+  if (lock !== undefined) return lock;
+  throw new CommandError(`Cannot make a backup in "${folder}": one is being made. Wait until it is done.`);
+}
+
+function toCertificate(
+  { folder, id, startedMs }: Place,
+  { tables, journal, expiresMs, firstPartition }: Manifest,
+  { endedMs, removed }: Pick<BackupCertificate, "endedMs" | "removed">,
+): BackupCertificate {
+  const files = tables.flatMap((table) => table.files);
+  return {
+    id,
+    folder: join(folder, id),
+    startedMs,
+    endedMs,
+    expiresMs: toEpochMs(expiresMs),
+    firstPartition,
+    files: files.length,
+    rows: sum(files.map(({ rows }) => rows)),
+    bytes: sum(files.map(({ bytes }) => bytes)),
+    journalCount: journal.count,
+    removed,
+  };
 }
 
 interface Place {
@@ -131,18 +152,30 @@ async function writeOrRemove(
     return await writeBackup(service, place, io);
   } catch (error) {
     removeBackup(place.folder, place.id);
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    if (code === "ENOSPC" || code === "EDQUOT") {
-      throw new CommandError(
-        `Cannot make a backup in "${place.folder}": the disk is full. Make room, then run it again; nothing half is left.`,
+    throw toFolderError(place.folder, error) ?? error;
+  }
+}
+
+/** What a folder that cannot be written means, and what to do; `undefined` if it is something else. */
+function toFolderError(folder: string, error: unknown): CommandError | undefined {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  switch (code) {
+    case "ENOSPC":
+    case "EDQUOT":
+      return new CommandError(
+        `Cannot make a backup in "${folder}": the disk is full. Make room, then run it again; nothing half is left.`,
       );
-    }
-    if (code === "EACCES" || code === "EROFS" || code === "EPERM") {
-      throw new CommandError(
-        `Cannot make a backup in "${place.folder}": this process may not write there (${code}). Let it, or name another folder in ROEBUCK_BACKUP_DIR.`,
+    case "EACCES":
+    case "EROFS":
+    case "EPERM":
+    case "ENOTDIR":
+    case "EEXIST":
+    case "ENOENT":
+      return new CommandError(
+        `Cannot make a backup in "${folder}": it must be a folder that this process may write (${code}). Name another in ROEBUCK_BACKUP_DIR, or let it.`,
       );
-    }
-    throw error;
+    default:
+      return undefined;
   }
 }
 
@@ -184,6 +217,9 @@ async function writeBackup(
     throw new CommandError(`Cannot make backup ${id}: the journal became shorter meanwhile. Run \`roebuck check\`.`);
   }
   for (const name of tables.keys()) if (existsSync(join(own, name))) syncFolder(join(own, name));
+  // A backup that cannot be read is none: what the disk has is looked at before it counts as one.
+  const broken = await verifyFiles(own, manifest, key, io);
+  if (broken !== undefined) throw new CommandError(`Cannot make backup ${id}: ${broken}`);
   writeManifest(own, sealManifest(manifest, key.macKey));
   return manifest;
 }

@@ -78,6 +78,17 @@ export async function* readSealedFile(file: string, wanted: SealedFile, identity
   }
 }
 
+/** Compares an encrypted file with what was written, without opening it. Throws SealBroken. */
+export async function verifySealedBytes(file: string, wanted: Pick<SealedFile, "sha256">): Promise<void> {
+  const outside = createHash("sha256");
+  try {
+    for await (const _ of hashed(createReadStream(file), outside));
+  } catch (error) {
+    throw toSealBroken(file, error);
+  }
+  if (outside.digest("hex") !== wanted.sha256) throw toSealBroken(file, undefined);
+}
+
 function toSealBroken(file: string, error: unknown): SealBroken {
   const isMissing = error instanceof Error && "code" in error && error.code === "ENOENT";
   const isOtherKey = error instanceof Error && /no identity matched/.test(error.message);

@@ -52,17 +52,18 @@ export interface DepartureCertificate {
  * Each step can be repeated; a Partner is done when its certificate stands in `runs`.
  *
  * @param request.dryRun counts and changes nothing
+ * @param request.again also those whose certificate stands: a restored backup has brought their rows back
  * @throws CommandError if rows of a Partner are still there afterwards
  * @throws WarehouseUnavailable, WarehouseRefused, LogUnavailable
  * @see GDPR Art. 28(3)(g); privacy policy, "How long we keep data"
  */
 export async function removeDeparted(
   service: DepartureService,
-  { dryRun }: { readonly dryRun: boolean },
+  { dryRun, again = false }: { readonly dryRun: boolean; readonly again?: boolean },
   actor: string,
 ): Promise<readonly DepartureCertificate[]> {
   const { warehouse, clock, journal } = service;
-  const due = planDepartures(journal(), clock.nowMs(), await readDone(warehouse));
+  const due = planDepartures(journal(), clock.nowMs(), again ? new Map() : await readDone(warehouse));
   const certificates: DepartureCertificate[] = [];
   for (const departure of due) {
     const { partner, held } = departure;

@@ -12,6 +12,7 @@ type PartRow = { readonly part: string };
  * Waits until every part of these tables that is replaced or dropped now has left this node's disk: "deleted" means
  * that nobody can read the bytes. Answers how many are left after two minutes, or when `signal` aborts; 0 as a rule.
  *
+ * A backup that is being made holds the parts it copies; they are waited for, too.
  * Parts that are replaced meanwhile, by the merges of a busy store, are not waited for.
  *
  * @param tables as everyone calls them; on a cluster their local tables are meant
@@ -34,7 +35,9 @@ export async function untilOldPartsGone(
 async function readOldParts(warehouse: Warehouse, tables: readonly string[]): Promise<readonly string[]> {
   const rows = await warehouse.rows<PartRow>({
     sql: `SELECT concat(table, '/', name) AS part FROM system.parts
-          WHERE database = currentDatabase() AND active = 0 AND replaceRegexpOne(table, '_local$', '') IN {tables:Array(String)}`,
+          WHERE database = currentDatabase()
+            AND ((active = 0 AND replaceRegexpOne(table, '_local$', '') IN {tables:Array(String)})
+              OR (startsWith(table, 'backup_clone_') AND replaceOne(table, 'backup_clone_', '') IN {tables:Array(String)}))`,
     parameters: { tables },
   });
   return rows.map(({ part }) => part);

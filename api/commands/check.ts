@@ -1,4 +1,5 @@
 import { statfsSync, statSync } from "node:fs";
+import { readBackupHealth } from "../backups/last-backup.ts";
 import { readPurgeHealth } from "../clocks/overdue.ts";
 import type { ServiceCommand } from "../command.ts";
 import type { Service } from "../service.ts";
@@ -28,6 +29,7 @@ export const checkCommand: ServiceCommand = {
       checkSites(service),
       await checkPartners(service),
       await checkRetention(service),
+      await checkBackups(service),
     ];
     for (const line of toTable(
       ["Looked at", "State", "Found"],
@@ -146,4 +148,26 @@ async function checkRetention(service: Service): Promise<Finding> {
   if (!isOverdue) return { what: "retention", state: "ok", detail, remedy: "" };
   const remedy = "purge now, and see why the night did not: roebuck purge; it says what keeps it";
   return { what: "retention", state: "wrong", detail, remedy };
+}
+
+async function checkBackups(service: Service): Promise<Finding> {
+  const what = "backups";
+  const { lastMs, lastId, verified, isOverdue } = await readBackupHealth(service);
+  const toMinute = (ms: number) => new Date(ms).toISOString().slice(0, 16);
+  const last = lastMs === undefined ? "none yet" : `last ${toMinute(lastMs)} (${lastId}), read back whole`;
+  const looked =
+    verified === undefined
+      ? ""
+      : `, verified ${toMinute(verified.atMs)}: ${verified.outcome === "done" ? "whole" : "not whole"}`;
+  const detail = `${last}${looked}`;
+  if (service.settings.backupDir === "") {
+    return { what, state: "look", detail, remedy: "name a folder on another disk in ROEBUCK_BACKUP_DIR" };
+  }
+  if (isOverdue) {
+    return { what, state: "wrong", detail, remedy: "make one now, and see why the night did not: roebuck backup" };
+  }
+  if (verified?.outcome === "failed") {
+    return { what, state: "wrong", detail, remedy: "see which: roebuck backups verify all" };
+  }
+  return { what, state: "ok", detail, remedy: "" };
 }

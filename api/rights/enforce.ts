@@ -30,19 +30,24 @@ export interface EnforcedCounts {
  * hold, restricted people are known, records that are due are counted again. For every night, after a restore, and
  * whenever an act on people's rights was killed in the middle. Repeating it changes nothing.
  *
+ * @param options.isRestoring nothing is counted again, because events are still to be stored; the log is looked through
+ * for people who are gone even if they have no row
  * @throws LogUnavailable, WarehouseUnavailable, WarehouseRefused: give it again
  */
-export async function enforceJournal(service: RightsService): Promise<EnforcedCounts> {
+export async function enforceJournal(
+  service: RightsService,
+  { isRestoring = false }: { readonly isRestoring?: boolean } = {},
+): Promise<EnforcedCounts> {
   const unfinished = await readUnfinishedErasures(service);
   const gone = toGone(service);
   const erasedFirst = await removeGone(service, gone);
   const rectifiedRows = await applyRectifications(service);
   // A move may have brought rows to somebody who was erased since.
   const erasedRows = erasedFirst + (rectifiedRows > 0 ? await removeGone(service, gone) : 0);
-  if (unfinished.length > 0 || erasedRows > 0)
+  if (isRestoring || unfinished.length > 0 || erasedRows > 0)
     await blankPeople(service.log, new Map(gone.map(({ ref, untilMs }) => [ref, untilMs])));
   const { added, removed } = await rebuildRestricted(service);
-  const restated = await restateDue(service);
+  const restated = isRestoring ? [] : await restateDue(service);
   for (const { id, request } of unfinished) await noteErasure(service, id, request, "done", { by: "enforce" });
   return {
     erasedRows,
@@ -52,6 +57,14 @@ export async function enforceJournal(service: RightsService): Promise<EnforcedCo
     restated: restated.length,
     erasuresFinished: unfinished.length,
   };
+}
+
+/** Rows that people who were erased or forgotten still have from before; 0 once the store is in line. Throws WarehouseUnavailable, WarehouseRefused. */
+export async function countGoneRows(service: RightsService): Promise<number> {
+  const gone = toGone(service);
+  if (gone.length === 0) return 0;
+  await using set = await openGoneSet(service, gone);
+  return toRowTotal(await countPersonRows(service.warehouse, set));
 }
 
 interface GonePerson extends JournalPerson {

@@ -50,7 +50,7 @@ export async function requireStoreEpoch(warehouse: Warehouse): Promise<number> {
   const { epoch, restoring } = await readStoreEpoch(warehouse);
   if (restoring === undefined) return epoch;
   throw new Error(
-    `Cannot store events: the restore of backup ${restoring} was begun and is not whole. Finish it: roebuck restore ${restoring}`,
+    `Cannot store events: the restore of backup ${restoring} was begun and is not whole. Finish it: roebuck restore ${restoring} --yes`,
   );
 }
 

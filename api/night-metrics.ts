@@ -1,0 +1,12 @@
+import { readBackupHealth, toBackupMetricsText } from "./backups/last-backup.ts";
+import { readPurgeHealth, toPurgeMetricsText } from "./clocks/overdue.ts";
+import type { Service } from "./service.ts";
+
+/** Prometheus lines of what is due each night; none while the warehouse is away, which has an alarm of its own. */
+export async function toNightMetricsText(service: Pick<Service, "warehouse" | "clock" | "settings">): Promise<string> {
+  try {
+    return toPurgeMetricsText(await readPurgeHealth(service)) + toBackupMetricsText(await readBackupHealth(service));
+  } catch {
+    return "";
+  }
+}
