@@ -59,21 +59,16 @@ async function addToTable(
   { name, key }: BackedUpTable,
   files: readonly BackupFile[],
 ): Promise<void> {
+  // Names and columns are constants of the catalogue: an identifier may not stand for every table of a statement.
   const incoming = `${INCOMING}${name}`;
-  const drop = () =>
-    warehouse.execute({ sql: "DROP TABLE IF EXISTS {incoming:Identifier} SYNC", parameters: { incoming } });
+  const columns = key.join(", ");
+  const drop = () => warehouse.execute({ sql: `DROP TABLE IF EXISTS ${incoming} SYNC` });
   await drop();
   if (files.length === 0) return;
-  await warehouse.execute({
-    sql: "CREATE TABLE {incoming:Identifier} AS {name:Identifier}",
-    parameters: { incoming, name },
-  });
+  await warehouse.execute({ sql: `CREATE TABLE ${incoming} AS ${name}` });
   for (const file of files) await insertFile(warehouse, backup, incoming, file);
-  const columns = key.join(", "); // constants of the catalogue
   await warehouse.execute({
-    sql: `INSERT INTO {name:Identifier} SELECT * FROM {incoming:Identifier}
-          WHERE (${columns}) NOT IN (SELECT ${columns} FROM {name:Identifier})`,
-    parameters: { name, incoming },
+    sql: `INSERT INTO ${name} SELECT * FROM ${incoming} WHERE (${columns}) NOT IN (SELECT ${columns} FROM ${name})`,
     settings: { insert_deduplicate: 0 },
   });
   await drop();
