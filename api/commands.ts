@@ -4,6 +4,7 @@ import { auditCommand } from "./commands/audit.ts";
 import { apiKeysCommands } from "./commands/api-keys.ts";
 import { backupCommand } from "./commands/backup.ts";
 import { backupsCommands } from "./commands/backups.ts";
+import { breachCommand } from "./commands/breach.ts";
 import { checkCommand } from "./commands/check.ts";
 import { clocksCommand } from "./commands/clocks.ts";
 import { closeCommand } from "./commands/close.ts";
@@ -51,6 +52,7 @@ export const COMMANDS: readonly Command[] = [
   backupCommand,
   ...backupsCommands,
   restoreCommand,
+  breachCommand,
   ...subjectCommands,
   ...requestsCommands,
   ...instructionCommands,

@@ -285,6 +285,17 @@ export const SETTINGS = {
     prose:
       "How long a backup is kept. It leaves out the days of people's rows that would pass their retention before it goes.",
   },
+  organisation: {
+    kind: "text",
+    initial: "the organisation that runs this website",
+    prose: "Name of the organisation that runs Roebuck, for notices of a breach and the records of processing.",
+  },
+  privacyContact: {
+    kind: "text",
+    initial: "",
+    prose:
+      "How its data protection officer or privacy contact is reached: name, e-mail address, telephone. Printed in the same places.",
+  },
   logLevel: {
     kind: "choice",
     initial: "info",
