@@ -9,6 +9,7 @@ import { checkCommand } from "./commands/check.ts";
 import { clocksCommand } from "./commands/clocks.ts";
 import { closeCommand } from "./commands/close.ts";
 import { collectorCommand } from "./commands/collector.ts";
+import { counterCommand } from "./commands/counter.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { holdListCommand, holdReleaseCommand, holdSetCommand } from "./commands/hold.ts";
 import { importEventsCommand } from "./commands/import-events.ts";
@@ -44,6 +45,7 @@ export const COMMANDS: readonly Command[] = [
   importEventsCommand,
   closeCommand,
   recordCommand,
+  counterCommand,
   purgeCommand,
   clocksCommand,
   holdSetCommand,

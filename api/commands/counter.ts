@@ -1,0 +1,62 @@
+import { ROEBUCK_PLATFORM, toCounterJson, toCounterReport, toMonths } from "../../reporting/counter.ts";
+import { toCounterTsv } from "../../reporting/counter-tsv.ts";
+import { readRecord } from "../../reporting/records.ts";
+import { parseMonth } from "../../schemas/ids.ts";
+import type { RecordOfEngagement } from "../../schemas/record.ts";
+import type { ServiceCommand } from "../command.ts";
+import { CommandError, UsageError } from "../command-io.ts";
+
+/** Two years and a half: more than anyone compares, few enough to read one by one. */
+const MONTHS_MAX = 30;
+
+/** `roebuck counter REPORT`: a COUNTER 5.1 report of closed months as JSON or TSV. */
+export const counterCommand: ServiceCommand = {
+  name: "counter",
+  summary: "Write a COUNTER 5.1 report of a Partner's closed months.",
+  prose: `The counts are those of the Partner's records, in their latest versions. What a record withholds is left out of IR,
+and is Unspecified in PR; the header says so, and which months are not closed.`,
+  operands: [{ name: "REPORT", prose: "PR (Platform Report) or IR (Item Report)" }],
+  flags: [
+    { name: "partner", value: "ID", required: true, prose: "Partner id." },
+    { name: "from", value: "MONTH", required: true, prose: "First month, yyyy-mm." },
+    { name: "until", value: "MONTH", prose: "Last month, yyyy-mm. Default: the first." },
+    { name: "format", value: "FORMAT", initial: "json", choices: ["json", "tsv"], prose: "json or tsv." },
+    { name: "output", short: "o", value: "FILE", prose: "Where to write. Default: standard output." },
+  ],
+  on: "service",
+  async run(service, args, io) {
+    const report = args.operands.REPORT?.toUpperCase();
+    if (report !== "PR" && report !== "IR")
+      throw new UsageError(`Cannot make the report "${args.operands.REPORT}": it must be PR or IR.`);
+    const begin = parseMonth(args.flags.from ?? "");
+    const end = parseMonth(args.flags.until ?? args.flags.from ?? "");
+    if (begin === undefined || end === undefined || end < begin)
+      throw new UsageError(`Cannot use --from and --until: months are yyyy-mm, and the last is not before the first.`);
+    const months = toMonths(begin, end);
+    if (months.length > MONTHS_MAX)
+      throw new UsageError(`Cannot report ${months.length} months: at most ${MONTHS_MAX} go into one report.`);
+    const partner = args.flags.partner ?? "";
+    const records: RecordOfEngagement[] = [];
+    for (const month of months) {
+      const record = await readRecord(service.warehouse, month, partner);
+      if (record !== undefined) records.push(record);
+    }
+    const name = records.at(-1)?.partner.name;
+    if (name === undefined)
+      throw new CommandError(
+        `Cannot report Partner "${partner}": none of the months is closed for it. Run: roebuck close ${end}`,
+      );
+    const created = `${new Date(service.clock.nowMs()).toISOString().slice(0, 19)}Z`;
+    const order = {
+      report,
+      institution: { id: partner, name },
+      begin,
+      end,
+      created,
+      platform: ROEBUCK_PLATFORM,
+    } as const;
+    const made = toCounterReport(order, records);
+    await io.bytes(Buffer.from(args.flags.format === "tsv" ? toCounterTsv(made) : toCounterJson(made)));
+    return 0;
+  },
+};

@@ -1,0 +1,103 @@
+import { type Month, parseMonth, toMonthOffset } from "../schemas/ids.ts";
+import type { RecordOfEngagement } from "../schemas/record.ts";
+import { type CounterPlatform, type CounterReport, type CounterReportId, toCounterReport } from "./counter.ts";
+import {
+  COUNTER_EXCEPTIONS,
+  type CounterException,
+  type CounterExceptionName,
+  toCounterException,
+} from "./counter-exceptions.ts";
+import { COUNTER_METRICS } from "./counter-usage.ts";
+
+/** What access control found out about the caller, who is known by `requestor_id` and `api_key`. */
+export type CounterStanding = "granted" | "too_many_requests" | "requestor_unknown" | "not_authorised" | "key_invalid";
+
+/** What an answer needs besides the request. */
+export interface CounterFacts {
+  readonly standing: CounterStanding;
+  readonly institution: { readonly id: string; readonly name: string };
+  readonly records: readonly RecordOfEngagement[];
+  /** The month that it is now in the institution's zone. */
+  readonly currentMonth: Month;
+  /** RFC 3339, UTC, whole seconds. */
+  readonly created: string;
+  readonly platform: CounterPlatform;
+}
+
+/** An answer of the COUNTER API: a report, or a single exception. */
+export interface CounterAnswer {
+  readonly status: number;
+  readonly body: CounterReport | CounterException;
+}
+
+const REQUIRED = ["customer_id", "requestor_id", "api_key", "begin_date", "end_date"] as const;
+const KNOWN: readonly string[] = [...REQUIRED, "platform", "metric_type", "data_type", "attributes_to_show"];
+
+/**
+ * Answers a request for a report. Pure: whoever calls has looked up the caller and the institution's records.
+ *
+ * Unknown parameters and filter values are ignored with an exception in the header; whatever prevents a report is
+ * the one answer. An end in the current or a future month is moved to the month before.
+ *
+ * @see COUNTER 5.1, 8 and Appendix D
+ */
+export function toCounterAnswer(report: CounterReportId, query: URLSearchParams, facts: CounterFacts): CounterAnswer {
+  if (facts.standing === "too_many_requests") return toRefusal("too_many_requests");
+  const missing = REQUIRED.filter((name) => (query.get(name) ?? "") === "");
+  if (missing.length > 0) return toRefusal("insufficient", `missing: ${missing.join(", ")}`);
+  if (facts.standing !== "granted") return toRefusal(facts.standing);
+  const begin = parseDate(query.get("begin_date") ?? "", "first");
+  const end = parseDate(query.get("end_date") ?? "", "last");
+  if (begin === undefined || end === undefined)
+    return toRefusal("dates_invalid", "dates are yyyy-mm, or yyyy-mm-dd with the first and the last day of a month");
+  if (end < begin) return toRefusal("dates_invalid", "end_date is before begin_date");
+  if (begin >= facts.currentMonth) return toRefusal("dates_invalid", "begin_date must lie before the current month");
+  const last = toMonthOffset(facts.currentMonth, -1);
+  const warnings = toWarnings(query);
+  const isBeyond = end > last;
+  if (isBeyond) warnings.push(toCounterException("not_ready", `requested to ${end}; months end with ${last}`));
+  const metrics = toValues(query, "metric_type").filter((metric) => isMetric(metric));
+  const dataTypes = toValues(query, "data_type");
+  const order = {
+    report,
+    institution: facts.institution,
+    begin,
+    end: isBeyond ? last : end,
+    ...(metrics.length === 0 ? {} : { metrics }),
+    ...(dataTypes.length === 0 ? {} : { dataTypes }),
+    created: facts.created,
+    platform: facts.platform,
+    warnings,
+  };
+  return { status: 200, body: toCounterReport(order, facts.records) };
+}
+
+function toRefusal(name: CounterExceptionName, detail?: string): CounterAnswer {
+  return { status: COUNTER_EXCEPTIONS[name].status, body: toCounterException(name, detail) };
+}
+
+function toWarnings(query: URLSearchParams): CounterException[] {
+  const unknown = [...new Set(query.keys())].filter((name) => !KNOWN.includes(name));
+  const wrong = toValues(query, "metric_type").filter((metric) => !isMetric(metric));
+  return [
+    ...(unknown.length === 0 ? [] : [toCounterException("parameter_unknown", unknown.join(", "))]),
+    ...(wrong.length === 0 ? [] : [toCounterException("filter_invalid", `metric_type: ${wrong.join(", ")}`)]),
+  ];
+}
+
+function toValues(query: URLSearchParams, name: string): string[] {
+  return (query.get(name) ?? "").split("|").filter((value) => value !== "");
+}
+
+function isMetric(text: string): text is (typeof COUNTER_METRICS)[number] {
+  return COUNTER_METRICS.some((metric) => metric === text);
+}
+
+/** The month of `yyyy-mm`, or of `yyyy-mm-dd` if the day is the month's first or last, as is asked for. */
+function parseDate(text: string, edge: "first" | "last"): Month | undefined {
+  const month = parseMonth(text.slice(0, 7));
+  if (month === undefined || text.length === 7) return month;
+  const [year = 0, number = 1] = month.split("-").map(Number);
+  const day = edge === "first" ? 1 : new Date(Date.UTC(year, number, 0)).getUTCDate();
+  return text === `${month}-${String(day).padStart(2, "0")}` ? month : undefined;
+}
