@@ -67,6 +67,10 @@ export const AUDIT_NOTES: Readonly<Record<string, AuditNote>> = {
   "operators add": { act: "operators.add" },
   "operators remove": { act: "operators.remove" },
   "operators list": { none: NO_PERSON },
+  "api-keys add": { act: "api_keys.add" },
+  "api-keys list": { none: NO_PERSON },
+  "api-keys revoke": { act: "api_keys.revoke" },
+  breach: { act: "breach.report" },
 };
 
 /**

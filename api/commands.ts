@@ -1,7 +1,7 @@
 import type { Command } from "./command.ts";
 import { apiCommand } from "./commands/api.ts";
-import { auditCommand } from "./commands/audit.ts";
 import { apiKeysCommands } from "./commands/api-keys.ts";
+import { auditCommand } from "./commands/audit.ts";
 import { backupCommand } from "./commands/backup.ts";
 import { backupsCommands } from "./commands/backups.ts";
 import { breachCommand } from "./commands/breach.ts";

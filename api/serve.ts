@@ -25,9 +25,8 @@ export async function listen(service: Service, commands: readonly ServiceCommand
   const { settings, keyFiles } = service;
   await using opened = new AsyncDisposableStack(); // closes what is open if the rest cannot be opened
   const gate = openGate({ ...service, keys: openApiKeyReader(keyFiles.store) });
-  const server = opened.use(await listenForBeacons({ ...service, keys: keyFiles.collectorKeys, gate }));
   const metrics = async () => (await service.metrics()) + (await toNightMetricsText(service));
-  const server = opened.use(await listenForBeacons({ ...service, keys: keyFiles.collectorKeys, metrics }));
+  const server = opened.use(await listenForBeacons({ ...service, keys: keyFiles.collectorKeys, gate, metrics }));
   opened.use(await openControl(settings.dataDir, service, commands));
   opened.use(startReporter(service));
   const timer = setInterval(() => void expire(service), EXPIRE_INTERVAL_MS);

@@ -17,6 +17,8 @@ let out = "";
 let seconds = 0;
 /** Id of the key that tokens were signed with before the rotation. */
 let firstToken = "";
+/** The list of API keys. */
+let apiKeys = "";
 let io: CommandIo;
 beforeAll(async () => {
   house = await openRightsHouse();
@@ -99,6 +101,9 @@ const LINES: Readonly<Record<string, () => readonly string[]>> = {
   "keys destroy": () => ["salt", "brook"],
   "operators add": () => ["ann", "-o", join(folder, "ann.key")],
   "operators remove": () => ["ann"],
+  "api-keys add": () => ["--role", "ingest", "--name", "the website"],
+  "api-keys revoke": () => [/\b[a-z0-9]{6,}\b(?=.*ingest)/.exec(apiKeys)?.[0] ?? ""],
+  breach: () => ["--from", "2026-11-18T00:00:00Z", "--until", "2026-11-19T00:00:00Z"],
 };
 
 describe("the audit trail", () => {
@@ -113,6 +118,7 @@ describe("the audit trail", () => {
     if (words === undefined) throw new Error(`${name} has no command line in this test: add one`);
     if (request === "")
       request = /R-\d{4}-\w+/.exec(await give("requests", "open", "erasure", "--partner", "acme"))?.[0] ?? "";
+    if (name === "api-keys revoke") apiKeys = await give("api-keys", "list");
     const before = (await readTrail()).length;
     await give(...name.split(" "), ...words().map((word) => word.replace("{request}", request)));
     const added = (await readTrail()).slice(before);
