@@ -8,6 +8,8 @@ export interface Card {
   readonly change: string;
   /** The number of the month before, with its name. */
   readonly before: string;
+  /** The number of the same month a year before, with its name; absent if that month is not closed. */
+  readonly yearBefore?: string;
   /** Way of the change, drawn as a small triangle beside the words. */
   readonly way: "up" | "down" | "none";
 }
@@ -41,6 +43,8 @@ export interface TableBlock {
   readonly rows: readonly Row[];
   /** A longer text of a cell ends in an ellipsis after so many lines. */
   readonly linesMax: number;
+  /** Smaller type and closer rows: the data of a chart that stands above. */
+  readonly isCompact?: boolean;
 }
 
 /** A chart that Chart.js draws, with its data in words. */
@@ -61,6 +65,26 @@ export interface HeatBlock {
   readonly rowNames: readonly string[];
   readonly values: readonly (readonly number[])[];
   readonly note: string;
+}
+
+/** One figure beside the middle half of its peer group; all four on one scale from 0. */
+export interface Band {
+  readonly label: string;
+  readonly lower: number;
+  readonly median: number;
+  readonly upper: number;
+  readonly own: number;
+  /** The Partner's own number as it is printed beside its mark. */
+  readonly words: string;
+}
+
+/** Peer bands under each other: a bar for the middle half, a line for the median, a diamond for the Partner. */
+export interface BandsBlock {
+  readonly kind: "bands";
+  readonly caption: string;
+  readonly alt: string;
+  readonly heightPt: number;
+  readonly bands: readonly Band[];
 }
 
 /** A word and what it means. */
@@ -86,6 +110,7 @@ export type Block =
   | { readonly kind: "cards"; readonly cards: readonly Card[] }
   | ChartBlock
   | HeatBlock
+  | BandsBlock
   | TableBlock
   | { readonly kind: "definitions"; readonly items: readonly Definition[] }
   | {

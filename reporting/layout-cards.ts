@@ -13,8 +13,9 @@ const TRIANGLE_PT = 5.5;
 export function layCards(cards: readonly Card[], widthPt: number, measure: Measure): Piece[] {
   const cardPt = (widthPt - GAP_PT * (COLUMNS - 1)) / COLUMNS;
   const { cardLabel, cardValue, cardChange } = STYLES;
+  const notes = cards.some((card) => card.yearBefore !== undefined) ? 3 : 2;
   const heightPt =
-    PADDING_PT.top + cardLabel.leadingPt + cardValue.leadingPt + 2 * cardChange.leadingPt + PADDING_PT.bottom;
+    PADDING_PT.top + cardLabel.leadingPt + cardValue.leadingPt + notes * cardChange.leadingPt + PADDING_PT.bottom;
   const lines = Array.from({ length: Math.ceil(cards.length / COLUMNS) }, (_, index) =>
     cards.slice(index * COLUMNS, (index + 1) * COLUMNS),
   );
@@ -50,7 +51,10 @@ function drawCard(sheet: Sheet, card: Card, x: number, y: number, widthPt: numbe
     sheet.text(`${card.value} `, x, valueTop, toFitting(card.value, cardValue, widthPt, measure));
     if (card.change !== "") sheet.text(`${card.change} `, x + inset, changeTop, cardChange);
     const beforeTop = changeTop + (card.change === "" ? 0 : cardChange.leadingPt);
-    sheet.text(card.before, x, beforeTop, { ...cardChange, colour: COLOURS.grey });
+    const grey = { ...cardChange, colour: COLOURS.grey };
+    const { yearBefore } = card;
+    sheet.text(yearBefore === undefined ? card.before : `${card.before} `, x, beforeTop, grey);
+    if (yearBefore !== undefined) sheet.text(yearBefore, x, beforeTop + cardChange.leadingPt, grey);
   });
   sheet.close();
 }

@@ -1,8 +1,8 @@
-import type { ChartBlock, HeatBlock } from "./blocks.ts";
+import type { Band, BandsBlock, ChartBlock, HeatBlock } from "./blocks.ts";
 import type { Piece } from "./flow.ts";
 import { HEAT_STEPS, toHeatColour } from "./heat-colour.ts";
 import { type Box, drawTagged, type Sheet } from "./sheet.ts";
-import { STYLES } from "./theme.ts";
+import { COLOURS, STYLES } from "./theme.ts";
 import { toCountWords } from "./words.ts";
 
 const CAPTION_PT = STYLES.caption.leadingPt + 3;
@@ -17,6 +17,36 @@ export function layChart(block: ChartBlock, widthPt: number): Piece {
 /** A grid of hours under its caption, with a scale and the busiest hour below. */
 export function layHeat(block: HeatBlock, widthPt: number): Piece {
   return layFigure(block, widthPt, (sheet, box) => drawHeat(sheet, block, box));
+}
+
+/** Peer bands under their caption, each on a scale of its own from 0. */
+export function layBands(block: BandsBlock, widthPt: number): Piece {
+  return layFigure(block, widthPt, (sheet, box) => {
+    const heightPt = box.heightPt / Math.max(1, block.bands.length);
+    for (const [index, band] of block.bands.entries()) {
+      drawBand(sheet, band, { ...box, y: box.y + index * heightPt, heightPt });
+    }
+  });
+}
+
+const BAND_LABEL_PT = 120;
+const BAND_WORDS_PT = 70;
+const BAND_PT = 9;
+
+function drawBand(sheet: Sheet, band: Band, { x, y, widthPt, heightPt }: Box): void {
+  const left = x + BAND_LABEL_PT;
+  const roomPt = widthPt - BAND_LABEL_PT - BAND_WORDS_PT;
+  const most = Math.max(band.upper, band.own) * 1.04 || 1;
+  const at = (value: number) => left + (value / most) * roomPt;
+  const middle = y + heightPt / 2;
+  const textTop = middle - STYLES.cell.leadingPt / 2;
+  sheet.text(`${band.label} `, x, textTop, STYLES.cell);
+  sheet.rule(left, middle, roomPt, COLOURS.line, 0.7);
+  const bandPt = Math.max(1, at(band.upper) - at(band.lower));
+  sheet.fill({ x: at(band.lower), y: middle - BAND_PT / 2, widthPt: bandPt, heightPt: BAND_PT }, COLOURS.mark);
+  sheet.fill({ x: at(band.median) - 0.8, y: middle - 7, widthPt: 1.6, heightPt: 14 }, COLOURS.ink);
+  sheet.triangle(at(band.own) - 5, middle - 15, 10, "down", COLOURS.accent);
+  sheet.text(band.words, x, textTop, STYLES.cellStrong, { widthPt, align: "right" });
 }
 
 function layFigure(

@@ -23,7 +23,7 @@ export function layTable(block: TableBlock, widthPt: number, measure: Measure): 
     draw: (sheet, x, y) => sheet.artifact(() => drawHead(sheet, tracks, x, y, widthPt)),
   };
   const rows = block.rows.map((row, index) => {
-    const piece = layRow(row, block.linesMax, tracks, widthPt, measure);
+    const piece = layRow(row, block, tracks, widthPt, measure);
     const last = index === block.rows.length - 1;
     return {
       ...piece,
@@ -90,8 +90,15 @@ interface LaidCell {
   readonly insetPt: number;
 }
 
-function layRow(row: Row, linesMax: number, tracks: readonly Track[], widthPt: number, measure: Measure): Piece {
-  const style = row.role === "sum" ? STYLES.cellStrong : row.role === "part" ? STYLES.small : STYLES.cell;
+function toRowStyle(row: Row, isCompact: boolean): TextStyle {
+  if (isCompact) return STYLES.cellCompact;
+  return row.role === "sum" ? STYLES.cellStrong : row.role === "part" ? STYLES.small : STYLES.cell;
+}
+
+function layRow(row: Row, block: TableBlock, tracks: readonly Track[], widthPt: number, measure: Measure): Piece {
+  const { linesMax, isCompact = false } = block;
+  const style = toRowStyle(row, isCompact);
+  const paddingPt = isCompact ? 0.5 : ROW_PADDING_PT;
   const cells = tracks.map((track, index): LaidCell => {
     const cell = row.cells[index] ?? { text: "" };
     const insetPt = row.role === "part" && index === 0 ? PART_INSET_PT : 0;
@@ -100,14 +107,14 @@ function layRow(row: Row, linesMax: number, tracks: readonly Track[], widthPt: n
     const under = cell.under && toClipped(cell.under, STYLES.cellUnder, track.innerPt, measure);
     return { track, lines, under, style, insetPt };
   });
-  const heightPt = Math.max(...cells.map(toCellHeight)) + 2 * ROW_PADDING_PT;
+  const heightPt = Math.max(...cells.map(toCellHeight)) + 2 * paddingPt;
   return {
     heightPt,
     beforePt: 0,
     keepWithNext: false,
     draw(sheet, x, y) {
       sheet.open("TR");
-      for (const [index, cell] of cells.entries()) drawCell(sheet, cell, x, y, index === 0);
+      for (const [index, cell] of cells.entries()) drawCell(sheet, cell, x, y + paddingPt, index === 0);
       sheet.close();
       const [colour, thicknessPt] = row.role === "sum" ? [COLOURS.accent, 0.8] : [COLOURS.hair, 0.5];
       sheet.artifact(() => sheet.rule(x, row.role === "sum" ? y : y + heightPt, widthPt, colour, thicknessPt));
@@ -119,10 +126,9 @@ function toCellHeight(cell: LaidCell): number {
   return cell.lines.length * cell.style.leadingPt + (cell.under === undefined ? 0 : STYLES.cellUnder.leadingPt);
 }
 
-function drawCell(sheet: Sheet, cell: LaidCell, x: number, y: number, header: boolean): void {
+function drawCell(sheet: Sheet, cell: LaidCell, x: number, top: number, header: boolean): void {
   const { track, lines, under, style } = cell;
   const left = x + track.x + cell.insetPt;
-  const top = y + ROW_PADDING_PT;
   const draw = () => {
     const place = { widthPt: track.innerPt, align: "right" } as const;
     if (track.align === "right") sheet.text(cell.lines.join(" "), left, top, style, place);

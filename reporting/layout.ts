@@ -2,7 +2,7 @@ import type { Block } from "./blocks.ts";
 import type { Piece } from "./flow.ts";
 import { layCards } from "./layout-cards.ts";
 import { layDefinitions } from "./layout-definitions.ts";
-import { layChart, layHeat } from "./layout-figures.ts";
+import { layBands, layChart, layHeat } from "./layout-figures.ts";
 import { layTable } from "./layout-table.ts";
 import { layHeading, layMasthead, layNotice, layParagraph } from "./layout-text.ts";
 import type { Sheet } from "./sheet.ts";
@@ -47,6 +47,8 @@ function layBlock(block: Exclude<Block, { kind: "new-page" }>, widthPt: number, 
       return [layChart(block, widthPt)];
     case "heat":
       return [layHeat(block, widthPt)];
+    case "bands":
+      return [layBands(block, widthPt)];
     case "table":
       return layTable(block, widthPt, measure);
     case "definitions":

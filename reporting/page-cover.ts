@@ -28,7 +28,11 @@ export function toMasthead(record: RecordOfEngagement): Block[] {
     month: toMonthWords(record.month),
     facts: toFacts(record),
   };
-  if (version === 1) return [head];
+  const early: Block = {
+    kind: "notice",
+    text: "The month was not over when this was counted. What comes later makes the next version.",
+  };
+  if (version === 1) return record.completeness.provisional ? [head, early] : [head];
   const reason = toShortText(toPlainText(record.reason), REASON_CHARACTERS_MAX) || "not recorded";
   return [head, { kind: "notice", text: `Version ${version} replaces version ${version - 1}. Reason: ${reason}` }];
 }
@@ -55,10 +59,13 @@ export const CARD_FIGURES = FIGURE_NAMES.filter((name) => name !== "events_atten
 /** The eight figures of the month, each against the month before. */
 export function toCards(record: RecordOfEngagement): Card[] {
   const month = toMonthWords(toMonthOffset(record.month, -1)).split(" ")[0] ?? "";
+  const yearAgo = toMonthWords(toMonthOffset(record.month, -12));
   return CARD_FIGURES.map((name) => {
     const now = record.figures[name];
     const before = record.previous?.[name];
-    const card = { label: FIGURES[name].title, value: toCountWords(now) };
+    const lastYear = record.year.same_month_last_year?.[name];
+    const yearBefore = lastYear === undefined ? {} : { yearBefore: `${yearAgo}: ${toCountWords(lastYear)}` };
+    const card = { label: FIGURES[name].title, value: toCountWords(now), ...yearBefore };
     if (before === undefined) return { ...card, change: "", before: `no record for ${month}`, way: "none" };
     const way = now > before ? "up" : now < before ? "down" : "none";
     return { ...card, change: toChangeWords(now, before), before: `${month}: ${toCountWords(before)}`, way };

@@ -1,15 +1,14 @@
-import { FIGURES } from "../schemas/figures.ts";
+import { FIGURES, FURTHER_FIGURES } from "../schemas/figures.ts";
 import type { RecordOfEngagement } from "../schemas/record.ts";
 import type { Block } from "./blocks.ts";
-import { CARD_FIGURES } from "./page-cover.ts";
 import { toCellWords } from "./words.ts";
 
 /** What each figure counts and where the rule comes from. */
 export function toDefinitions(): Block[] {
-  const items = CARD_FIGURES.map((name) => ({
-    term: FIGURES[name].title,
-    prose: FIGURES[name].prose,
-    source: FIGURES[name].source,
+  const items = Object.values({ ...FIGURES, ...FURTHER_FIGURES }).map(({ title, prose, source }) => ({
+    term: title,
+    prose,
+    source,
   }));
   return [
     { kind: "heading", text: "What the figures mean" },

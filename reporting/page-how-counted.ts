@@ -1,7 +1,7 @@
 import type { HowCounted, RecordOfEngagement } from "../schemas/record.ts";
 import { DROP_REASONS } from "../schemas/verdict.ts";
 import type { Block, Row } from "./blocks.ts";
-import { toCountWords } from "./words.ts";
+import { toCountWords, toDateWords } from "./words.ts";
 
 /** A line of the sum: `−` takes away from what is above, `=` is what is left, `part` a share of it. */
 export interface TrailStep {
@@ -62,5 +62,26 @@ export function toHowCounted(record: RecordOfEngagement): Block[] {
       rows,
       linesMax: 1,
     },
+  ];
+}
+
+/** How far the record can be relied on: days with data, days on which nothing arrived, what came since. */
+export function toCompleteness(record: RecordOfEngagement): Block[] {
+  const { days_with_data, silent_days, late_hours_max } = record.completeness;
+  const since = record.received_since_first_close;
+  const texts = [
+    days_with_data === null ? "" : `Something was counted on ${days_with_data} days of the month.`,
+    silent_days.length === 0
+      ? ""
+      : `On ${silent_days.map(toDateWords).join(", ")} (UTC) nothing arrived for any Partner: nobody came, or nothing could arrive.`,
+    late_hours_max === null ? "" : `What arrived more than ${late_hours_max} hours late is not counted.`,
+    since === 0
+      ? ""
+      : `Since version 1, ${toCountWords(Math.abs(since))} events ${since > 0 ? "came late and were added" : "went, as people asked"}.`,
+  ].filter((text) => text !== "");
+  const told = texts.length === 0 ? ["Nothing is known that would make this record incomplete."] : texts;
+  return [
+    { kind: "heading", text: "How complete it is" },
+    ...told.map((text): Block => ({ kind: "paragraph", tone: "small", text })),
   ];
 }

@@ -1,4 +1,5 @@
-import type { Cell, RecordOfEngagement } from "../schemas/record.ts";
+import { ABSENCES } from "../schemas/absence.ts";
+import type { Cell, RecordOfEngagement, UseRow } from "../schemas/record.ts";
 import type { Block, Column, Row } from "./blocks.ts";
 import { toCellWords, toPlainText } from "./words.ts";
 
@@ -28,24 +29,40 @@ export function toResourceTable(record: RecordOfEngagement): Block[] {
   ]);
 }
 
+/** Use by topic. */
+export function toTopicTable(record: RecordOfEngagement): Block[] {
+  if (record.not_counted.includes("by_topic")) return toUncountedLine("Topics");
+  return toUseTable(record, record.by_topic, "Topic", "Topics", "No topic was used.");
+}
+
 /** Use by kind of resource. */
 export function toKindTable(record: RecordOfEngagement): Block[] {
-  const rows = record.by_kind.slice(0, ROWS_PRINTED.kinds).map((row) => ({
+  return toUseTable(record, record.by_kind, "Kind", "Kinds of resource", "No kind of resource was used.");
+}
+
+function toUseTable(
+  record: RecordOfEngagement,
+  use: readonly UseRow[],
+  first: string,
+  heading: string,
+  none: string,
+): Block[] {
+  const rows = use.slice(0, ROWS_PRINTED.kinds).map((row) => ({
     cells: [
       { text: toPlainText(row.title) || row.id },
       ...toCells([row.uniqueRequests, row.totalRequests, row.people], record.people_min),
     ],
   }));
   const columns: Column[] = [
-    { title: "Kind", align: "left", widthPt: "rest" },
+    { title: first, align: "left", widthPt: "rest" },
     { title: "Unique req.", align: "right", widthPt: 58 },
     { title: "Requests", align: "right", widthPt: 58 },
     { title: "People", align: "right", widthPt: 53 },
   ];
-  const summary = "Use by kind of resource, with unique requests, requests and people";
-  return toSection("Kinds of resource", "No kind of resource was used.", rows, [
+  const summary = `Use by ${first.toLowerCase()}, with unique requests, requests and people`;
+  return toSection(heading, none, rows, [
     { kind: "table", summary, columns, rows, linesMax: 1 },
-    ...toFootnote(rows.length, record.by_kind.length, "kinds"),
+    ...toFootnote(rows.length, use.length, `${first.toLowerCase()}s`),
   ]);
 }
 
@@ -69,17 +86,27 @@ export function toPageTable(record: RecordOfEngagement): Block[] {
   ]);
 }
 
-function toSection(title: string, none: string, rows: readonly Row[], full: readonly Block[]): Block[] {
+/** A part that the release which closed the month did not count says so in one line. */
+export function toUncountedLine(title: string): Block[] {
+  return [
+    { kind: "heading", text: title },
+    { kind: "paragraph", tone: "body", text: ABSENCES.not_counted },
+  ];
+}
+
+/** A heading with its table, or with one line where there is nothing to list. */
+export function toSection(title: string, none: string, rows: readonly Row[], full: readonly Block[]): Block[] {
   const heading: Block = { kind: "heading", text: title };
   return rows.length === 0 ? [heading, { kind: "paragraph", tone: "body", text: none }] : [heading, ...full];
 }
 
-function toCells(cells: readonly Cell[], peopleMin: number) {
+/** Cells as they are printed. */
+export function toCells(cells: readonly Cell[], peopleMin: number) {
   return cells.map((cell) => ({ text: toCellWords(cell, peopleMin) }));
 }
 
 /** Says how much of a list is printed, where that is not all of it. */
-function toFootnote(shown: number, all: number, what: string): Block[] {
+export function toFootnote(shown: number, all: number, what: string): Block[] {
   if (all <= shown) return [];
   return [{ kind: "paragraph", tone: "small", text: `The first ${shown} of ${all} ${what}; the CSV lists them all.` }];
 }

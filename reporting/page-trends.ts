@@ -1,7 +1,7 @@
 import { FIGURES, type FigureName } from "../schemas/figures.ts";
 import { toMonthOffset } from "../schemas/ids.ts";
 import type { RecordOfEngagement } from "../schemas/record.ts";
-import type { Block, ChartBlock, HeatBlock } from "./blocks.ts";
+import type { Block, ChartBlock, Column, HeatBlock } from "./blocks.ts";
 import { toBarChart, toDayBars, toTrendBars } from "./chart.ts";
 import { toCountedWords, toCountWords, toHourWords, toMonthWords, WEEKDAYS } from "./words.ts";
 
@@ -16,7 +16,72 @@ export function toTrendCharts(record: RecordOfEngagement): Block[] {
     return [{ kind: "paragraph", tone: "body", text }];
   }
   const left = [toTrendChart(record, "Unique_Item_Requests")];
-  return [{ kind: "columns", left, right: [toTrendChart(record, "active_people")], leftShare: 0.5 }];
+  const charts: Block = { kind: "columns", left, right: [toTrendChart(record, "active_people")], leftShare: 0.5 };
+  return [charts, toTrendTable(record), ...toYearLine(record)];
+}
+
+const TREND_COLUMNS = ["Unique_Item_Requests", "active_people", "visits", "page_views", "Searches_Platform"] as const;
+
+/** The numbers of the charts, and three more, month by month. */
+function toTrendTable(record: RecordOfEngagement): Block {
+  const columns: Column[] = [
+    { title: "Month", align: "left", widthPt: "rest" },
+    ...TREND_COLUMNS.map((name): Column => ({ title: FIGURES[name].title, align: "right", widthPt: 76 })),
+  ];
+  const rows = record.trend.map(({ month, figures }) => ({
+    cells: [{ text: toMonthWords(month) }, ...TREND_COLUMNS.map((name) => ({ text: toCountWords(figures[name]) }))],
+  }));
+  return { kind: "table", summary: "Closed months", columns, rows, linesMax: 1, isCompact: true };
+}
+
+/** Sums of the year so far; what is missing from them is named. */
+function toYearLine({ year, month }: RecordOfEngagement): Block[] {
+  if (year.months.length < 2) return [];
+  const { figures, missing } = year;
+  const sums = [
+    toCountedWords(figures.Unique_Item_Requests, "unique request", "unique requests"),
+    toCountedWords(figures.visits, "visit", "visits"),
+    toCountedWords(figures.Searches_Platform, "search", "searches"),
+  ].join(", ");
+  const basis = year.basis === "contract year" ? "Contract year" : "Year";
+  const gaps = missing.length === 0 ? "" : ` Not closed, so not in the sums: ${missing.map(toMonthWords).join(", ")}.`;
+  const text = `${basis} to date, ${toMonthWords(year.from)} to ${toMonthWords(month)}: ${sums}.${gaps}`;
+  return [{ kind: "paragraph", tone: "small", text }];
+}
+
+/** The numbers of the day chart as a calendar: a row a week, a column a day. */
+export function toDayTable(record: RecordOfEngagement): Block {
+  const firstDay = (new Date(`${record.month}-01T00:00:00Z`).getUTCDay() + 6) % 7;
+  const weeks = Array.from({ length: Math.ceil((firstDay + record.days.length) / 7) }, (_, week) => {
+    const numbers = WEEKDAYS.map((_, day) => week * 7 + day - firstDay);
+    const days = numbers.filter((day) => day >= 0 && day < record.days.length).map((day) => day + 1);
+    const cells = numbers.map((day) => ({
+      text: record.days[day] === undefined ? "–" : toCountWords(record.days[day]),
+    }));
+    return { cells: [{ text: `${days[0]} to ${days.at(-1)}` }, ...cells] };
+  });
+  const columns = [
+    { title: "Days", align: "left" as const, widthPt: "rest" as const },
+    ...toNarrow(
+      WEEKDAYS.map((day) => day.slice(0, 3)),
+      26,
+    ),
+  ];
+  return { kind: "table", summary: "Counted actions by day", columns, rows: weeks, linesMax: 1, isCompact: true };
+}
+
+/** The numbers of the grid: a row a weekday, a column an hour. */
+export function toHourTable(record: RecordOfEngagement): Block {
+  const hours = Array.from({ length: 24 }, (_, hour) => String(hour).padStart(2, "0"));
+  const rows = record.weekday_hours.map((counts, day) => ({
+    cells: [{ text: WEEKDAYS[day]?.slice(0, 3) ?? "" }, ...counts.map((count) => ({ text: toCountWords(count) }))],
+  }));
+  const columns = [{ title: "Hour", align: "left" as const, widthPt: "rest" as const }, ...toNarrow(hours, 19)];
+  return { kind: "table", summary: "Page views by weekday and hour", columns, rows, linesMax: 1, isCompact: true };
+}
+
+function toNarrow(titles: readonly string[], widthPt: number): Column[] {
+  return titles.map((title) => ({ title, align: "right", widthPt }));
 }
 
 function toTrendChart(record: RecordOfEngagement, figure: FigureName): ChartBlock {

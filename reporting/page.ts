@@ -2,9 +2,11 @@ import type { RecordOfEngagement } from "../schemas/record.ts";
 import type { Block, Page } from "./blocks.ts";
 import { toCards, toMasthead } from "./page-cover.ts";
 import { toDefinitions, toUncounted } from "./page-definitions.ts";
-import { toHowCounted } from "./page-how-counted.ts";
-import { toKindTable, toPageTable, toResourceTable } from "./page-tables.ts";
-import { toDayChart, toHourGrid, toTrendCharts } from "./page-trends.ts";
+import { toCompleteness, toHowCounted } from "./page-how-counted.ts";
+import { toDepartments, toEvents, toExperience, toSearches } from "./page-people.ts";
+import { toKindTable, toPageTable, toResourceTable, toTopicTable } from "./page-tables.ts";
+import { toDayChart, toDayTable, toHourGrid, toHourTable, toTrendCharts } from "./page-trends.ts";
+import { toValueParts } from "./page-value.ts";
 import { NAME_CHARACTERS_MAX, toMonthWords, toPlainText, toShortText, toSummaryWords } from "./words.ts";
 
 /** What a page says that is not in the record. */
@@ -18,6 +20,9 @@ const CONTACT = "Questions: reply to the message that brought this record.";
 /**
  * A record as an ordered list of blocks: what to say and in which order, not where it stands.
  *
+ * Every part has its heading in every record. One that was not counted, is withheld or is empty says so in one calm
+ * line under it; a chart is followed by the table of its numbers. Only peer bands without a peer group, and reasons
+ * to drop that did not happen, are left out.
  * Pure: the same record gives the same page. Text from outside comes out as harmless single lines.
  */
 export function toPage(record: RecordOfEngagement, words: PageWords = {}): Page {
@@ -39,15 +44,23 @@ function toFront(record: RecordOfEngagement): Block[] {
     { kind: "cards", cards: toCards(record) },
     { kind: "heading", text: "Month by month" },
     ...toTrendCharts(record),
-    { kind: "heading", text: "When the website was used" },
-    ...toTimes(record),
   ];
 }
 
 /** Days and hours, or why they are not shown: few people could be recognised by when they came. */
 function toTimes(record: RecordOfEngagement): Block[] {
   if (record.days.some((count) => count > 0)) {
-    return [{ kind: "columns", left: [toDayChart(record)], right: [toHourGrid(record)], leftShare: 0.5 }];
+    const charts: Block = {
+      kind: "columns",
+      left: [toDayChart(record), toDayTable(record)],
+      right: [toHourGrid(record)],
+      leftShare: 0.5,
+    };
+    return [
+      charts,
+      { kind: "paragraph", tone: "small", text: "Page views by weekday and hour in numbers:" },
+      toHourTable(record),
+    ];
   }
   const few = record.how_counted.counted_by_purpose.engagement > 0;
   const text = few
@@ -59,10 +72,18 @@ function toTimes(record: RecordOfEngagement): Block[] {
 function toBack(record: RecordOfEngagement, words: PageWords): Block[] {
   return [
     ...toResourceTable(record),
+    { kind: "columns", left: toKindTable(record), right: toTopicTable(record), leftShare: 0.5 },
+    ...toPageTable(record),
+    { kind: "heading", text: "When the website was used" },
+    ...toTimes(record),
+    { kind: "columns", left: toDepartments(record), right: toSearches(record), leftShare: 0.56 },
+    ...toEvents(record),
+    ...toValueParts(record),
+    ...toExperience(record),
     {
       kind: "columns",
-      left: [...toKindTable(record), ...toHowCounted(record)],
-      right: [...toPageTable(record), ...toUncounted(record)],
+      left: toHowCounted(record),
+      right: [...toCompleteness(record), ...toUncounted(record)],
       leftShare: 0.5,
       tail: toRights(record, words),
     },

@@ -55,6 +55,10 @@ export function toPrintableRecord(record: RecordOfEngagement, covers: Covers): R
     partner: { ...partner, name: print(partner.name) || print(partner.id), group: print(partner.group) },
     top_resources: typed(use(record.top_resources)).map((row) => ({ ...row, id: print(row.id) })),
     by_kind: typed(use(record.by_kind)).map((row) => ({ ...row, id: print(row.id) })),
+    by_topic: use(record.by_topic).map((row) => ({ ...row, id: print(row.id) })),
+    departments: use(record.departments).map((row) => ({ ...row, dept: print(row.dept) })),
+    searches: record.searches.map((row) => ({ ...row, term: print(row.term) })),
+    events: use(record.events).map((row) => ({ ...row, id: print(row.id), kind: print(row.kind) })),
     top_pages: use(record.top_pages).map((row) => ({ ...row, path: print(row.path) })),
   };
 }

@@ -44,6 +44,7 @@ export const STYLES = {
   columnTitle: { font: "semibold", sizePt: 8, leadingPt: 10.5, colour: COLOURS.grey },
   cell: { font: "regular", sizePt: 9, leadingPt: 11.5, colour: COLOURS.ink },
   cellStrong: { font: "semibold", sizePt: 9, leadingPt: 11.5, colour: COLOURS.ink },
+  cellCompact: { font: "regular", sizePt: 7, leadingPt: 9, colour: COLOURS.ink },
   cellUnder: { font: "regular", sizePt: 8, leadingPt: 10, colour: COLOURS.grey },
   tick: { font: "regular", sizePt: 7, leadingPt: 9, colour: COLOURS.grey },
   footer: { font: "regular", sizePt: 8, leadingPt: 10, colour: COLOURS.grey },

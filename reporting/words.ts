@@ -32,6 +32,25 @@ export function toCountedWords(count: number, one: string, many: string): string
   return `${toCountWords(count)} ${count === 1 ? one : many}`;
 }
 
+/** A share as a whole percentage, `78%`. */
+export function toShareWords(share: number): string {
+  return `${toCountWords(share * 100)}%`;
+}
+
+/** An amount with its currency, `£1.25` (en-GB). Throws RangeError if `currency` is no ISO 4217 code. */
+export function toMoneyWords(amount: number, currency: string): string {
+  return new Intl.NumberFormat("en-GB", { style: "currency", currency }).format(amount);
+}
+
+/** Milliseconds as hours and minutes, `41 hours 20 minutes`; seconds only below a minute. */
+export function toDurationWords(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  if (minutes === 0) return toCountedWords(Math.round(ms / 1_000), "second", "seconds");
+  const hours = Math.floor(minutes / 60);
+  const rest = toCountedWords(minutes % 60, "minute", "minutes");
+  return hours === 0 ? rest : `${toCountedWords(hours, "hour", "hours")} ${rest}`;
+}
+
 /** A cell of a table: the number, or `fewer than 5` where it is withheld. `peopleMin` is the record's threshold. */
 export function toCellWords(cell: Cell, peopleMin: number): string {
   return cell === null ? `fewer than ${peopleMin}` : toCountWords(cell);

@@ -132,6 +132,7 @@ function toTexts(blocks: readonly Block[]): string[] {
       case "columns":
         return [...toTexts(block.left), ...toTexts(block.right)];
       case "chart":
+      case "bands":
       case "heat":
         return [block.caption, block.alt];
       case "new-page":

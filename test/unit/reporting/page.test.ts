@@ -3,7 +3,7 @@ import type { Block } from "../../../reporting/blocks.ts";
 import { toPage } from "../../../reporting/page.ts";
 import { CARD_FIGURES } from "../../../reporting/page-cover.ts";
 import { toHowCounted, toTrail } from "../../../reporting/page-how-counted.ts";
-import { FIGURES } from "../../../schemas/figures.ts";
+import { FIGURES, FURTHER_FIGURES } from "../../../schemas/figures.ts";
 import type { RecordOfEngagement } from "../../../schemas/record.ts";
 import { DROP_REASON_NAMES, DROP_REASONS, type DropReason } from "../../../schemas/verdict.ts";
 import { anEmptyRecord, aRecord, SOME_TRAIL, someFigures, someResources } from "../../fixtures/a-record.ts";
@@ -69,7 +69,7 @@ describe("toPage()", () => {
   it("shows all eight figures with the month before, in words", () => {
     const [cards] = blocksOf(aRecord(), "cards");
     expect(cards?.cards.map((card) => card.label)).toEqual(CARD_FIGURES.map((name) => FIGURES[name].title));
-    expect(cards?.cards[5]).toEqual({
+    expect(cards?.cards[5]).toMatchObject({
       label: "Active people",
       value: "347",
       change: "up 12%",
@@ -122,12 +122,40 @@ describe("toPage()", () => {
   it("defines every figure that has a card with its source", () => {
     const [definitions] = blocksOf(aRecord(), "definitions");
     expect(definitions?.items).toEqual(
-      CARD_FIGURES.map((name) => ({
-        term: FIGURES[name].title,
-        prose: FIGURES[name].prose,
-        source: FIGURES[name].source,
+      Object.values({ ...FIGURES, ...FURTHER_FIGURES }).map(({ title, prose, source }) => ({
+        term: title,
+        prose,
+        source,
       })),
     );
+  });
+
+  it("shows value for money, and says why it is not known", () => {
+    const texts = (record: RecordOfEngagement) => blocksOf(record, "paragraph").map(({ text }) => text);
+    const { value } = aRecord();
+    const none = { amount: null, fee_share: null, currency: "", absence: "no_fee" } as const;
+    const unknown = { ...value, peers: [], peers_absence: "few_peers", cost_per_use: none } as const;
+    expect(texts(aRecord())).toContainEqual(
+      expect.stringMatching(/^Utilisation: 347 active people for 450 licensed seats/),
+    );
+    expect(texts(aRecord())).toContainEqual(expect.stringMatching(/^Cost per unique request: £/));
+    expect(texts(aRecord({ value: unknown }))).toContain("Cost per unique request: No contract fee is recorded.");
+    expect(texts(aRecord({ value: unknown }))).toContainEqual(
+      expect.stringMatching(/^Peer group: The peer group has too few/),
+    );
+  });
+
+  it("lists the first departments of 400 and says how many others there are", () => {
+    const departments = Array.from({ length: 400 }, (_, index) => ({
+      dept: `d${index}`,
+      title: `Department ${index}`,
+      people: 900 - index,
+      uniqueRequests: 1_000 - index,
+      actions: 2_000 - index,
+    }));
+    const record = aRecord({ departments });
+    expect(tableOf(record, "Department")?.rows).toHaveLength(12);
+    expect(JSON.stringify(blocksOf(record, "paragraph"))).toContain("388 others; the CSV lists them all.");
   });
 
   it("says something under every heading when nothing was counted", () => {

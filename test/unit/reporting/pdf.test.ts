@@ -10,6 +10,7 @@ import { STYLES } from "../../../reporting/theme.ts";
 import { toClipped, toIndentedLines, toLines } from "../../../reporting/typeset.ts";
 import type { RecordOfEngagement, UseRow } from "../../../schemas/record.ts";
 import { anEmptyRecord, aRecord, someFigures, someResources } from "../../fixtures/a-record.ts";
+import { toUglyRecords } from "../../fixtures/ugly-records.ts";
 
 interface StructNode {
   readonly role?: string;
@@ -94,22 +95,21 @@ describe("toPdf()", () => {
     expect(text).toContain("Resources used in full, each at most once per person and clock hour, whatever the format.");
   });
 
-  it("fills exactly two numbered pages in an ordinary month", async () => {
+  it("fills four to six numbered pages in an ordinary month", async () => {
     const { pages } = await readPdf(await toPdf(aRecord()));
-    expect(pages).toHaveLength(2);
-    expect(pages[0]).toContain("Page 1 of 2");
-    expect(pages[1]).toContain("Page 2 of 2");
-    expect(pages[1]).toContain("Resources used most");
+    expect(pages.length).toBeGreaterThanOrEqual(4);
+    expect(pages.length).toBeLessThanOrEqual(6);
+    for (const [index, text] of pages.entries()) expect(text).toContain(`Page ${index + 1} of ${pages.length}`);
   });
 
-  it("stays at two pages in a later version, in a first month, with every reason to drop, and when empty", async () => {
-    const records = [
-      aRecord({ version: 2, reason: "Late data" }),
-      aRecord({ previous: null, trend: [] }),
-      anEmptyRecord(),
-    ];
-    for (const record of records) expect((await readPdf(await toPdf(record))).pages).toHaveLength(2);
-  });
+  it.each(Object.entries(toUglyRecords()))(
+    "prints %s on at most seven pages, with nothing unworded",
+    async (_, record) => {
+      const { pages, text } = await readPdf(await toPdf(record));
+      expect(pages.length).toBeLessThanOrEqual(7);
+      expect(text).not.toMatch(/NaN|undefined|null|Infinity/);
+    },
+  );
 
   it("gives the same bytes again, whatever was made in between", async () => {
     const first = await toPdf(aRecord());
@@ -160,16 +160,17 @@ describe("toPdf() for people who listen", () => {
     const { nodes, markInfo } = await readPdf(bytes);
     const count = (role: string) => nodes.filter((node) => node.role === role).length;
     expect(markInfo?.Marked).toBe(true);
-    expect([count("H1"), count("Table"), count("Figure"), count("L")]).toEqual([1, 4, 4, 2]);
-    expect(count("H2")).toBe(10);
+    expect(count("H1")).toBe(1);
+    expect(count("Table"), "each chart is followed by its numbers").toBeGreaterThan(count("Figure"));
     const raw = toRaw(bytes);
-    expect(raw.match(/\/Scope \/Column/g)).toHaveLength(5 + 4 + 3 + 2);
-    expect(raw.match(/\/Scope \/Row/g)).toHaveLength(10 + 5 + 6 + 10);
-    expect(count("TH")).toBe(14 + 31);
+    expect(count("TH")).toBe((raw.match(/\/Scope \/(Column|Row)/g) ?? []).length);
     const alts = nodes.filter((node) => node.role === "Figure").map((node) => node.alt ?? "");
-    expect(alts[0]).toContain("October 2025: 1,598");
-    expect(alts[2]).toContain(`31 October: ${aRecord().days[30]}`);
-    expect(alts[3]).toContain("Busiest: Thursday");
+    expect(alts.find((alt) => alt.startsWith("Bar chart of unique requests"))).toContain("October 2025: 1,598");
+    expect(alts.find((alt) => alt.startsWith("Bar chart of counted actions"))).toContain(
+      `31 October: ${aRecord().days[30]}`,
+    );
+    expect(alts.find((alt) => alt.startsWith("Grid of page views"))).toContain("Busiest: Thursday");
+    for (const alt of alts) expect(alt.length).toBeGreaterThan(20);
   });
 
   it("keeps rows regular: as many cells in each as the table has columns", async () => {
@@ -228,7 +229,7 @@ describe("toPdf() when records are ugly", () => {
     const partner = { ...aRecord().partner, name: long };
     const record = aRecord({ partner, figures: someFigures(1_000_000), version: 12, reason: long.repeat(70) });
     const { pages, text } = await readPdf(await toPdf(record));
-    expect(pages.length).toBeLessThanOrEqual(4);
+    expect(pages.length).toBeLessThanOrEqual(8);
     for (const number of ["2,219,000,000", "6,305,000,000"]) expect(text).toContain(number);
   });
 

@@ -1,0 +1,107 @@
+import { ABSENCES } from "../schemas/absence.ts";
+import type { RecordOfEngagement } from "../schemas/record.ts";
+import type { Block, Column } from "./blocks.ts";
+import { toCells, toFootnote, toSection, toUncountedLine } from "./page-tables.ts";
+import { toCellWords, toCountedWords, toCountWords, toDateWords, toDurationWords, toPlainText } from "./words.ts";
+
+const DEPARTMENTS_PRINTED = 12;
+const SEARCHES_PRINTED = 12;
+const EVENTS_PRINTED = 8;
+
+const paragraph = (text: string): Block => ({ kind: "paragraph", tone: "body", text });
+
+/** Who came: departments, those of few people withheld, the rest of a long list in one line; new and returning people. */
+export function toDepartments(record: RecordOfEngagement): Block[] {
+  if (record.not_counted.includes("departments")) return toUncountedLine("Who used it");
+  const rows = record.departments.slice(0, DEPARTMENTS_PRINTED).map((row) => ({
+    cells: [
+      { text: toPlainText(row.title) || toPlainText(row.dept) || "No department given" },
+      ...toCells([row.people, row.uniqueRequests], record.people_min),
+    ],
+  }));
+  const columns: Column[] = [
+    { title: "Department", align: "left", widthPt: "rest" },
+    { title: "People", align: "right", widthPt: 53 },
+    { title: "Unique req.", align: "right", widthPt: 58 },
+  ];
+  const summary = "Use by department, with people and unique requests";
+  const table: Block = { kind: "table", summary, columns, rows, linesMax: 2 };
+  const others = record.departments.length - rows.length;
+  const note = others === 0 ? "" : `${toCountedWords(others, "other department", "others")}; the CSV lists them all.`;
+  return [
+    ...toSection("Who used it", "No department was given.", rows, [
+      table,
+      ...(note === "" ? [] : [{ kind: "paragraph", tone: "small", text: note } as const]),
+    ]),
+    ...toNewcomers(record),
+  ];
+}
+
+function toNewcomers({ newcomers, people_min, figures }: RecordOfEngagement): Block[] {
+  if (figures.active_people === 0) return [];
+  const { new_people, returning_people, absence } = newcomers;
+  const text =
+    absence === null
+      ? `New people: ${toCellWords(new_people, people_min)}; returning: ${toCellWords(returning_people, people_min)}.`
+      : `New and returning people: ${ABSENCES[absence]}`;
+  return [{ kind: "paragraph", tone: "small", text }];
+}
+
+/** What was searched for; terms of few people are not even in the record. */
+export function toSearches(record: RecordOfEngagement): Block[] {
+  if (record.not_counted.includes("searches")) return toUncountedLine("Searches");
+  const rows = record.searches.slice(0, SEARCHES_PRINTED).map((row) => ({
+    cells: [{ text: toPlainText(row.term) }, { text: toCountWords(row.searches) }, { text: toCountWords(row.people) }],
+  }));
+  const columns: Column[] = [
+    { title: "Searched for", align: "left", widthPt: "rest" },
+    { title: "Searches", align: "right", widthPt: 50 },
+    { title: "People", align: "right", widthPt: 44 },
+  ];
+  const none = `No term was searched for by ${record.people_min} people or more.`;
+  return toSection("Searches", none, rows, [
+    { kind: "table", summary: "Terms searched for, with searches and people", columns, rows, linesMax: 2 },
+    ...toFootnote(rows.length, record.searches.length, "terms"),
+  ]);
+}
+
+/** Webinars, meetings and courses that were attended. */
+export function toEvents(record: RecordOfEngagement): Block[] {
+  if (record.not_counted.includes("events")) return toUncountedLine("Events attended");
+  const rows = record.events.slice(0, EVENTS_PRINTED).map((row) => ({
+    cells: [
+      { text: toPlainText(row.title) || row.id },
+      { text: toPlainText(row.kind) },
+      { text: toDateWords(row.date) },
+      ...toCells([row.attendees], record.people_min),
+    ],
+  }));
+  const columns: Column[] = [
+    { title: "Event", align: "left", widthPt: "rest" },
+    { title: "Kind", align: "left", widthPt: 70 },
+    { title: "Date", align: "left", widthPt: 100 },
+    { title: "People", align: "right", widthPt: 60 },
+  ];
+  return toSection("Events attended", "No event was attended in this month.", rows, [
+    { kind: "table", summary: "Events attended, with their dates and people", columns, rows, linesMax: 2 },
+    ...toFootnote(rows.length, record.events.length, "events"),
+  ]);
+}
+
+/** Engaged time with the people behind it, and feedback: both are by consent, so each says of how many it speaks. */
+export function toExperience({ engaged, feedback, people_min }: RecordOfEngagement): Block[] {
+  const time =
+    engaged.absence !== null || engaged.engaged_ms === null
+      ? `Engaged time: ${ABSENCES[engaged.absence ?? "withheld"]}`
+      : `Engaged time: ${toDurationWords(engaged.engaged_ms)}, from ${toCellWords(engaged.engaged_people, people_min)} of ${toCellWords(engaged.agreed_people, people_min)} people who agreed to the measuring of behaviour.`;
+  const average =
+    feedback.average === null
+      ? ABSENCES[feedback.absence ?? "withheld"]
+      : `The average score is ${feedback.average.toFixed(1)} of 5.`;
+  const given = toCountedWords(feedback.responses, "answer", "answers");
+  const opinion =
+    feedback.absence === "not_counted" || feedback.responses === 0
+      ? `Feedback: ${feedback.absence === "not_counted" ? ABSENCES.not_counted : "none was given."}`
+      : `Feedback: ${given}. ${average}`;
+  return [{ kind: "heading", text: "Time and feedback, by consent" }, paragraph(time), paragraph(opinion)];
+}
