@@ -82,7 +82,10 @@ export function toEvents(record: RecordOfEngagement): Block[] {
     { title: "Date", align: "left", widthPt: 100 },
     { title: "People", align: "right", widthPt: 60 },
   ];
+  const before = record.previous === null ? "" : `; the month before: ${toCountWords(record.previous.events_attended)}`;
+  const total = `${toCountedWords(record.figures.events_attended, "attendance", "attendances")}${before}.`;
   return toSection("Events attended", "No event was attended in this month.", rows, [
+    { kind: "paragraph", tone: "small", text: total },
     { kind: "table", summary: "Events attended, with their dates and people", columns, rows, linesMax: 2 },
     ...toFootnote(rows.length, record.events.length, "events"),
   ]);

@@ -70,13 +70,19 @@ export function toDayTable(record: RecordOfEngagement): Block {
   return { kind: "table", summary: "Counted actions by day", columns, rows: weeks, linesMax: 1, isCompact: true };
 }
 
-/** The numbers of the grid: a row a weekday, a column an hour. */
+/** The numbers of the grid: a row a weekday, a column an hour. Hours before the first and after the last view are left out. */
 export function toHourTable(record: RecordOfEngagement): Block {
-  const hours = Array.from({ length: 24 }, (_, hour) => String(hour).padStart(2, "0"));
+  const used = Array.from({ length: 24 }, (_, hour) => record.weekday_hours.some((counts) => (counts[hour] ?? 0) > 0));
+  const [first, last] = [Math.max(0, used.indexOf(true)), used.lastIndexOf(true)];
+  const hours = Array.from({ length: last - first + 1 }, (_, index) => first + index);
   const rows = record.weekday_hours.map((counts, day) => ({
-    cells: [{ text: WEEKDAYS[day]?.slice(0, 3) ?? "" }, ...counts.map((count) => ({ text: toCountWords(count) }))],
+    cells: [
+      { text: WEEKDAYS[day]?.slice(0, 3) ?? "" },
+      ...hours.map((hour) => ({ text: toCountWords(counts[hour] ?? 0) })),
+    ],
   }));
-  const columns = [{ title: "Hour", align: "left" as const, widthPt: "rest" as const }, ...toNarrow(hours, 19)];
+  const titles = hours.map((hour) => String(hour).padStart(2, "0"));
+  const columns: Column[] = [{ title: "Hour", align: "left", widthPt: "rest" }, ...toNarrow(titles, 19)];
   return { kind: "table", summary: "Page views by weekday and hour", columns, rows, linesMax: 1, isCompact: true };
 }
 

@@ -58,7 +58,11 @@ function toTimes(record: RecordOfEngagement): Block[] {
     };
     return [
       charts,
-      { kind: "paragraph", tone: "small", text: "Page views by weekday and hour in numbers:" },
+      {
+        kind: "paragraph",
+        tone: "small",
+        text: "Page views by weekday and hour in numbers; in the hours that are not listed there were none:",
+      },
       toHourTable(record),
     ];
   }
