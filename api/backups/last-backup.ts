@@ -30,10 +30,10 @@ export interface BackupHealthParts {
  */
 export async function readBackupHealth({ warehouse, clock, settings }: BackupHealthParts): Promise<BackupHealth> {
   const rows = await warehouse.rows<{ kind: string; last: string; id: string; outcome: string }>({
-    sql: `SELECT kind, toString(toUnixTimestamp64Milli(max(ended_at))) AS last, argMax(subject, ended_at) AS id,
-            argMax(outcome, ended_at) AS outcome FROM runs
-          WHERE (kind = 'backup' AND outcome = 'done') OR kind = 'backup verification'
-            OR (kind = 'nightly' AND outcome = 'begun') GROUP BY kind`,
+    sql: `SELECT run.kind AS kind, toString(toUnixTimestamp64Milli(max(run.ended_at))) AS last,
+            argMax(run.subject, run.ended_at) AS id, argMax(run.outcome, run.ended_at) AS outcome FROM runs AS run
+          WHERE (run.kind = 'backup' AND run.outcome = 'done') OR run.kind = 'backup verification'
+            OR (run.kind = 'nightly' AND run.outcome = 'begun') GROUP BY kind`,
   });
   const find = (kind: string) => rows.find((row) => row.kind === kind);
   const [made, verified] = [find("backup"), find("backup verification")];

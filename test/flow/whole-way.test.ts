@@ -76,6 +76,7 @@ describe("the way of a beacon", () => {
       active_people: 1,
       visits: 1,
       page_views: 2,
+      events_attended: 0,
     });
     expect(record.how_counted).toMatchObject({ received: 3, dropped: {}, double_clicks: 0, counted: 3 });
     expect(record.top_resources).toMatchObject([{ id: "g-1", title: "Page /guides/neglect", people: 1 }]);
