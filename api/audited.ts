@@ -60,6 +60,9 @@ export const AUDIT_NOTES: Readonly<Record<string, AuditNote>> = {
   "keys revoke": { act: "keys.revoke" },
   "keys destroy": { act: "keys.destroy" },
   "operators add": { act: "operators.add" },
+  "api-keys add": { act: "api_keys.add" },
+  "api-keys revoke": { act: "api_keys.revoke" },
+  "api-keys list": { none: NO_PERSON },
   "operators remove": { act: "operators.remove" },
   "operators list": { none: NO_PERSON },
 };

@@ -11,6 +11,8 @@ export interface Flag {
   readonly initial?: string;
   readonly required?: boolean;
   readonly choices?: readonly string[];
+  /** May be given more than once, or once with commas; the values come as one word with commas between. */
+  readonly isList?: boolean;
   readonly prose: string;
 }
 
@@ -59,7 +61,8 @@ export function parseArguments(command: Command, words: readonly string[]): Comm
   const flags: Record<string, string> = {};
   const switches = new Set<string>();
   for (const flag of command.flags) {
-    const given = values[flag.name] ?? flag.initial;
+    const found = values[flag.name] ?? flag.initial;
+    const given = Array.isArray(found) ? found.join(",") : found;
     if (given === true) switches.add(flag.name);
     if (typeof given === "string") flags[flag.name] = checkChoice(flag, given);
     if (flag.required === true && given === undefined) {
@@ -78,11 +81,12 @@ export function parseArguments(command: Command, words: readonly string[]): Comm
 }
 
 function parseWords(command: Command, words: readonly string[]) {
-  const options: Record<string, { type: "string" | "boolean"; short?: string }> = {};
+  const options: Record<string, { type: "string" | "boolean"; short?: string; multiple?: boolean }> = {};
   for (const flag of command.flags) {
     options[flag.name] = {
       type: flag.value === undefined ? "boolean" : "string",
       ...(flag.short === undefined ? {} : { short: flag.short }),
+      ...(flag.isList === true ? { multiple: true } : {}),
     };
   }
   try {
@@ -93,8 +97,10 @@ function parseWords(command: Command, words: readonly string[]) {
 }
 
 function checkChoice(flag: Flag, given: string): string {
-  if (flag.choices !== undefined && !flag.choices.includes(given)) {
-    throw new UsageError(`--${flag.name} "${given}" is not known: it must be one of ${flag.choices.join(", ")}.`);
+  const words = flag.isList === true ? given.split(",") : [given];
+  const wrong = words.find((word) => flag.choices?.includes(word) === false);
+  if (wrong !== undefined && flag.choices !== undefined) {
+    throw new UsageError(`--${flag.name} "${wrong}" is not known: it must be one of ${flag.choices.join(", ")}.`);
   }
   return given;
 }

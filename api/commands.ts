@@ -1,5 +1,6 @@
 import type { Command } from "./command.ts";
 import { apiCommand } from "./commands/api.ts";
+import { apiKeysCommands } from "./commands/api-keys.ts";
 import { auditCommand } from "./commands/audit.ts";
 import { checkCommand } from "./commands/check.ts";
 import { clocksCommand } from "./commands/clocks.ts";
@@ -50,6 +51,7 @@ export const COMMANDS: readonly Command[] = [
   ...keysCommands,
   ...operatorsCommands,
   auditCommand,
+  ...apiKeysCommands,
   sqlCommand,
   tokenMintCommand,
   settingsCommand,

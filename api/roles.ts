@@ -3,6 +3,7 @@ import { createCollector } from "../ingest/app.ts";
 import { addBeaconRoute, buildBeacon } from "../ingest/beacon-script.ts";
 import { openCountry } from "../ingest/country.ts";
 import { addHealthRoutes, type Check } from "../ingest/health.ts";
+import type { KeyGate } from "../ingest/parts.ts";
 import { type CollectorServer, openServer } from "../ingest/server.ts";
 import type { JournalState } from "../schemas/journal.ts";
 import type { CollectorKeys } from "../schemas/keyring.ts";
@@ -11,6 +12,8 @@ import type { Settings, Site } from "../schemas/settings.ts";
 import { followJournal } from "../transform/journal-follow.ts";
 import { watchJournal } from "../transform/journal-health.ts";
 import { createDecide, type Decide } from "../transform/journal-write.ts";
+import { openApiKeyReader } from "./access/api-keys.ts";
+import { openGate } from "./access/gate.ts";
 import { CommandError } from "./command-io.ts";
 import { toKeysFolder } from "./folders.ts";
 import { openCollectorKeyFile, openPseudonymKeyFile } from "./key-files.ts";
@@ -48,6 +51,8 @@ export interface CollectorListening {
   journal(): JournalState;
   readonly decide: Decide;
   metrics(): Promise<string>;
+  /** Lets in servers that have an API key. */
+  readonly gate: KeyGate;
 }
 
 /** Starts the collector's server: the same whether it runs alone or in `serve`. */
@@ -64,6 +69,7 @@ export async function listenForBeacons(parts: CollectorListening): Promise<Colle
     country: await openCountry(settings),
     checks,
     extraMetrics: parts.metrics,
+    gate: parts.gate,
     logger,
   });
   addBeaconRoute(app, buildBeacon());
@@ -74,7 +80,8 @@ export async function listenForBeacons(parts: CollectorListening): Promise<Colle
 export async function openCollectorRole({ settings, sites, logger }: RoleParts): Promise<RunningRole> {
   checkShared(settings, "collector");
   await using opened = new AsyncDisposableStack(); // closes what is open if the rest cannot be opened
-  const keys = openCollectorKeyFile(openKeyStore(settings), sites);
+  const store = openKeyStore(settings);
+  const keys = openCollectorKeyFile(store, sites);
   const log = opened.use(await openRoleLog(settings, logger));
   const stopping = new AbortController();
   opened.defer(() => stopping.abort());
@@ -93,6 +100,7 @@ export async function openCollectorRole({ settings, sites, logger }: RoleParts):
       journal: () => journal.state(),
       decide: createDecide(log, journal),
       metrics: async () => "",
+      gate: openGate({ keys: openApiKeyReader(store), clock: MACHINE_CLOCK, settings, logger }),
     }),
   );
   return toRunning(server.port, opened.move());

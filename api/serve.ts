@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { CollectorServer } from "../ingest/server.ts";
+import { openApiKeyReader } from "./access/api-keys.ts";
+import { openGate } from "./access/gate.ts";
 import { expireLog } from "./clocks/log-expiry.ts";
 import type { ServiceCommand } from "./command.ts";
 import { openControl } from "./control.ts";
@@ -21,7 +23,8 @@ export interface Listening extends AsyncDisposable {
 export async function listen(service: Service, commands: readonly ServiceCommand[]): Promise<Listening> {
   const { settings, keyFiles } = service;
   await using opened = new AsyncDisposableStack(); // closes what is open if the rest cannot be opened
-  const server = opened.use(await listenForBeacons({ ...service, keys: keyFiles.collectorKeys }));
+  const gate = openGate({ ...service, keys: openApiKeyReader(keyFiles.store) });
+  const server = opened.use(await listenForBeacons({ ...service, keys: keyFiles.collectorKeys, gate }));
   opened.use(await openControl(settings.dataDir, service, commands));
   opened.use(startReporter(service));
   const timer = setInterval(() => void expire(service), EXPIRE_INTERVAL_MS);

@@ -1,8 +1,9 @@
-import { type Context, Hono } from "hono";
-import type { RequestHeaders } from "./body.ts";
+import { Hono } from "hono";
+import { addConsentsRoute } from "./consents-route.ts";
 import { createCors } from "./cors.ts";
 import { addHealthRoutes } from "./health.ts";
-import { type BeaconRequest, Intake } from "./intake.ts";
+import { toAllowed, toIncoming, toPlace } from "./incoming.ts";
+import { Intake } from "./intake.ts";
 import { Metrics } from "./metrics.ts";
 import type { CollectorParts } from "./parts.ts";
 import { isRefusal, type Refusal, toProblemResponse } from "./problem.ts";
@@ -26,7 +27,7 @@ export function createCollector(parts: CollectorParts): Hono {
   const app = new Hono();
 
   app.post(BEACONS_PATH, async (context) => {
-    const beacon = toBeaconRequest(context);
+    const beacon = toIncoming(context);
     const headers = cors.toHeaders(beacon.headers.origin);
     const outcome = await intake.take(beacon);
     if (isRefusal(outcome)) {
@@ -38,6 +39,9 @@ export function createCollector(parts: CollectorParts): Hono {
   });
 
   app.options(BEACONS_PATH, (context) => cors.toPreflight(context.req.header("origin")));
+
+  const { gate } = parts;
+  if (gate !== undefined) addConsentsRoute(app, { ...parts, gate }, metrics, elapsedMs);
 
   const toMetrics = async () => metrics.toText() + ((await parts.extraMetrics?.()) ?? "");
   addHealthRoutes(app, parts.checks, toMetrics, elapsedMs);
@@ -65,29 +69,7 @@ function toAnswer({ events, consents, rejected }: CheckedEvents): string {
   return JSON.stringify({ accepted, rejected });
 }
 
-interface NodeBindings {
-  readonly incoming?: { readonly headers: RequestHeaders; readonly socket: { readonly remoteAddress?: string } };
-}
-
-/** The request as Node has parsed it, if Node serves it: that spares a look-up for each header. */
-function toBeaconRequest(context: Context): BeaconRequest {
-  const bindings = context.env as NodeBindings | undefined; // @hono/node-server puts it there
-  const incoming = bindings?.incoming;
-  return {
-    headers: incoming?.headers ?? context.req.header(),
-    peer: incoming?.socket.remoteAddress ?? "",
-    request: context.req.raw,
-  };
-}
-
 /** Methods that a path is served for, as the Allow header lists them; empty if it is not served at all. */
 function toMethods(app: Hono, path: string): string {
-  const methods = app.routes.filter((route) => route.path === path).map((route) => route.method);
-  return [...new Set(methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method])))].join(", ");
-}
-
-/** Where in our code an error came from: the first frame of its stack, which holds no value of any request. */
-function toPlace(error: Error): string {
-  const frame = error.stack?.split("\n").find((line) => /^\s+at /.test(line)) ?? "";
-  return /([\w.-]+\.[cm]?[jt]s:\d+):\d+\)?$/.exec(frame)?.[1] ?? "unknown";
+  return toAllowed(app.routes.filter((route) => route.path === path).map((route) => route.method));
 }

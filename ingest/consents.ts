@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { WIRE_CHOICES, WIRE_TIME, WIRE_WORDING } from "../schemas/beacon.ts";
 import { ACCOUNT_KINDS } from "../schemas/event.ts";
-import { type EpochMs, toEpochMs } from "../schemas/ids.ts";
+import { type EpochMs, type SubjectRef, toEpochMs } from "../schemas/ids.ts";
 import { type ConsentSource, type Decision, type JournalState, toPartnerStanding } from "../schemas/journal.ts";
-import { toConsentDecisions } from "./choices.ts";
+import { type Choice, toConsentDecisions } from "./choices.ts";
 import type { Refusal } from "./problem.ts";
 import { toSubjectRef } from "./seal.ts";
 import { toDetail } from "./wire.ts";
@@ -31,6 +31,8 @@ export interface ConsentParts {
   readonly sealKey: Uint8Array;
   readonly journal: JournalState;
   readonly nowMs: EpochMs;
+  /** Whether the caller may speak for a Partner's people; `""` stands for accounts without a Partner. */
+  reaches(partner: string): boolean;
   /** Writes decisions; resolves when they are durable and in force. */
   decide(decisions: readonly Decision[]): Promise<void>;
 }
@@ -52,15 +54,17 @@ export interface ConsentReceipt {
 export async function takeConsents(
   body: unknown,
   source: ConsentSource,
-  { sealKey, journal, nowMs, decide }: ConsentParts,
+  { sealKey, journal, nowMs, reaches, decide }: ConsentParts,
 ): Promise<ConsentReceipt | Refusal> {
   const parsed = BODY.safeParse(body);
   if (!parsed.success) {
     const schema = Array.isArray(body) ? z.array(TOLD).min(1).max(CHOICES_MAX) : TOLD;
     return { refused: "body_invalid", detail: toDetail(schema.safeParse(body).error?.issues ?? []) };
   }
-  const decisions: Decision[] = [];
+  // Of one person all at once: an answer that a list says twice changes something once.
+  const told = new Map<SubjectRef, { readonly ptn: string; readonly choices: Choice[] }>();
   for (const { acct, partner = "", sub, choices, wording, at } of parsed.data) {
+    if (!reaches(partner)) return { refused: "partner_forbidden" };
     if (acct === "partner") {
       const standing = toPartnerStanding(journal, partner, nowMs);
       if (standing === "left") return { refused: "partner_left" };
@@ -68,9 +72,13 @@ export async function takeConsents(
     }
     if (at !== undefined && at > nowMs) return { refused: "body_invalid", detail: "at: must not lie in the future." };
     const ref = toSubjectRef(sealKey, acct, partner, sub);
-    const told = [{ choices, wording, atMs: toEpochMs(at ?? nowMs) }];
-    decisions.push(...toConsentDecisions({ ref, ptn: partner }, source, told, journal.people.get(ref)).decisions);
+    const known = told.get(ref) ?? { ptn: partner, choices: [] };
+    known.choices.push({ choices, wording, atMs: toEpochMs(at ?? nowMs) });
+    told.set(ref, known);
   }
-  await decide(decisions);
+  const decisions = [...told].flatMap(
+    ([ref, { ptn, choices }]) => toConsentDecisions({ ref, ptn }, source, choices, journal.people.get(ref)).decisions,
+  );
+  if (decisions.length > 0) await decide(decisions);
   return { received: parsed.data.length, changed: decisions.length };
 }

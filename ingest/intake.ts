@@ -17,6 +17,7 @@ import {
   toViews,
 } from "./collect.ts";
 import { parseCountry } from "./country.ts";
+import type { IncomingRequest } from "./incoming.ts";
 import { RateLimit } from "./limits.ts";
 import type { Metrics } from "./metrics.ts";
 import { parseQueryKeys } from "./minimise.ts";
@@ -36,16 +37,6 @@ const RETRY_AFTER_S = 5;
 const FORGERIES_PER_MINUTE = 300;
 /** Key of statistics records: they are of nobody, so one partition is as good as another. */
 const STATISTICS_KEY = "statistics";
-
-/** A request as it arrives. */
-export interface BeaconRequest {
-  /** Names in lower case. */
-  readonly headers: RequestHeaders;
-  /** Address of the socket's other end. */
-  readonly peer: string;
-  /** For its body alone. */
-  readonly request: Request;
-}
 
 /**
  * Takes beacons: each is on the log, or in its sums, when {@link take} answers, or it is refused.
@@ -93,7 +84,7 @@ export class Intake {
   }
 
   /** Takes one beacon. Rejects only for what is a bug; an outage of the log is a refusal. */
-  async take({ headers, peer, request }: BeaconRequest): Promise<CheckedEvents | Refusal> {
+  async take({ headers, peer, request }: IncomingRequest): Promise<CheckedEvents | Refusal> {
     const receivedMs = this.#parts.clock.nowMs();
     const refusedBody = refuseBody(headers);
     if (refusedBody !== undefined) return refusedBody;

@@ -1,13 +1,37 @@
 import type { Decision, JournalState } from "../schemas/journal.ts";
 import type { CollectorKeys } from "../schemas/keyring.ts";
 import type { Clock, Log } from "../schemas/ports.ts";
+import type { Action } from "../schemas/roles.ts";
 import type { Settings, Site } from "../schemas/settings.ts";
 import type { Check } from "./health.ts";
+import type { Refusal } from "./problem.ts";
 
 /** Says what an operator should hear of: a fixed sentence and typed facts, nothing that came from outside. */
 export interface CollectorLogger {
+  info(sentence: string, facts?: Readonly<Record<string, number | boolean | string | undefined>>): void;
   warn(sentence: string, facts?: Readonly<Record<string, number | boolean | string | undefined>>): void;
 }
+
+/** Who calls with an API key that is good for what they want to do. */
+export interface Caller {
+  /** The key's id: who it was, in the log and the audit trail. */
+  readonly id: string;
+  /** It reaches some Partners only. */
+  readonly isLimited: boolean;
+  /** Whether it reaches a Partner's people; `""` stands for accounts without a Partner. */
+  reaches(partner: string): boolean;
+}
+
+/** What of a request says who calls. */
+export interface Credentials {
+  /** The Authorization header. */
+  readonly authorization: string | undefined;
+  /** Address prefix of the client. */
+  readonly prefix: string;
+}
+
+/** Tells who calls, or why they may not do it. Never rejects. */
+export type KeyGate = (credentials: Credentials, action: Action) => Promise<Caller | Refusal>;
 
 /** What a collector is made of. */
 export interface CollectorParts {
@@ -35,6 +59,8 @@ export interface CollectorParts {
   >;
   /** What must be well for beacons to be taken. */
   readonly checks: readonly Check[];
+  /** Lets in servers that have an API key. Absent: the collector takes nothing from servers. */
+  readonly gate?: KeyGate;
   /** More lines for `/metrics`, in the same format. */
   extraMetrics?(): string | Promise<string>;
   readonly logger: CollectorLogger;

@@ -75,6 +75,8 @@ export function toDetail(issues: ZodError["issues"]): string {
   const issue = issues[0];
   if (issue === undefined) return "The value is not valid.";
   const field = issue.path.map(String).join(".");
+  // zod's message would quote the fields' names, which the sender has made up.
+  if (issue.code === "unrecognized_keys") return `${field === "" ? "The body" : field}: has a field that is not known.`;
   const required =
     issue.code === "invalid_union" ? toUnionMessage(issue) : issue.message.replace(/^Invalid input: /, "");
   return field === "" ? `The value as a whole: ${required}.` : `${field}: ${required}.`;

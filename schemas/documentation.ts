@@ -1,7 +1,8 @@
 import { toBasisRows, toForbiddenRows } from "./basis.ts";
 import { TABLES } from "./columns.ts";
 import { ERRORS } from "./errors.ts";
-import { FIGURES, FURTHER_FIGURES } from "./figures.ts";
+import { FIGURES, FIGURES, FURTHER_FIGURES } from "./figures.ts";
+import { ACTIONS, ROLES } from "./roles.ts";
 import { SETTINGS, toVariable } from "./settings.ts";
 import { DROP_REASONS } from "./verdict.ts";
 
@@ -42,6 +43,17 @@ export const DOCUMENTATION: Readonly<Record<string, () => string>> = {
       toBasisRows(),
     ),
   forbidden: () => toMarkdown(["Whatever the basis, if", "the event is"], toForbiddenRows()),
+  roles: () =>
+    toMarkdown(
+      ["Role", "Who", "May"],
+      Object.entries(ROLES).map(([name, { prose, may }]) => [
+        `\`${name}\``,
+        prose,
+        may
+          .map((action) => `${ACTIONS[action].prose}${ACTIONS[action].isServed ? "" : " (not served yet)"}`)
+          .join("; "),
+      ]),
+    ),
   errors: () =>
     toMarkdown(
       ["Code", "Status", "Meaning", "What to do"],

@@ -5,8 +5,8 @@
 export const ERRORS = {
   body_invalid: {
     status: 400,
-    title: "The body is not a beacon",
-    fix: "Send the JSON object of the wire format, version 1.",
+    title: "The body cannot be used",
+    fix: "Send the JSON that is described for this address.",
   },
   event_invalid: {
     status: 400,
@@ -19,6 +19,21 @@ export const ERRORS = {
     fix: "Mint a token for this site with a current key.",
   },
   token_expired: { status: 401, title: "The token has expired", fix: "Mint a new token and send the events again." },
+  key_missing: {
+    status: 401,
+    title: "An API key is required",
+    fix: "Send the header Authorization: Bearer, with a key that `roebuck api-keys add` made.",
+  },
+  key_invalid: {
+    status: 401,
+    title: "The API key is not valid",
+    fix: "Use a key that is not revoked; `roebuck api-keys add` makes one.",
+  },
+  key_expired: {
+    status: 401,
+    title: "The API key has expired",
+    fix: "Make a new one with `roebuck api-keys add`, then revoke this one.",
+  },
   site_unknown: { status: 403, title: "The site is not registered", fix: "Add the site to ROEBUCK_SITES." },
   origin_forbidden: {
     status: 403,
@@ -31,6 +46,16 @@ export const ERRORS = {
     fix: "Import the Partner with `roebuck partners import`.",
   },
   partner_left: { status: 403, title: "The Partner has left", fix: "Stop sending beacons for this Partner." },
+  role_forbidden: {
+    status: 403,
+    title: "The role of the API key does not allow this",
+    fix: "Use a key whose role may do it; the README has the roles.",
+  },
+  partner_forbidden: {
+    status: 403,
+    title: "The API key does not reach these people",
+    fix: "Use a key that is for this Partner, or for everyone.",
+  },
   not_found: { status: 404, title: "There is nothing here", fix: "Check the address." },
   method_not_allowed: {
     status: 405,
@@ -38,7 +63,11 @@ export const ERRORS = {
     fix: "Use a method that the Allow header names.",
   },
   request_timeout: { status: 408, title: "The request took too long", fix: "Send the whole body within 10 seconds." },
-  body_too_large: { status: 413, title: "The body is too large", fix: "Send at most 64 KiB in one beacon." },
+  body_too_large: {
+    status: 413,
+    title: "The body is too large",
+    fix: "Send at most 64 KiB in one beacon, 1 MiB in one call with an API key.",
+  },
   media_type: {
     status: 415,
     title: "The media type is not supported",
@@ -48,8 +77,13 @@ export const ERRORS = {
   internal: { status: 500, title: "Something failed inside", fix: "Try again; if it lasts, tell the operator." },
   log_unavailable: {
     status: 503,
-    title: "The log cannot take events now",
-    fix: "Send the same events again after the seconds that Retry-After names.",
+    title: "The log cannot take anything now",
+    fix: "Send the same again after the seconds that Retry-After names.",
+  },
+  keys_unavailable: {
+    status: 503,
+    title: "API keys cannot be checked now",
+    fix: "Send the same again after the seconds that Retry-After names.",
   },
 } as const satisfies Record<string, { readonly status: number; readonly title: string; readonly fix: string }>;
 

@@ -36,7 +36,7 @@ export const SETTINGS = {
     kind: "text",
     initial: "",
     prose:
-      "A command that keeps the keys in place of files, such as a secret store's client: run as `COMMAND get NAME` (prints the key, nothing if there is none) and `COMMAND put NAME` (reads it), without a shell. Names: collector, pseudonym, operators.",
+      "A command that keeps the keys in place of files, such as a secret store's client: run as `COMMAND get NAME` (prints the key, nothing if there is none) and `COMMAND put NAME` (reads it), without a shell. Names: collector, pseudonym, operators, access (hashes of API keys).",
   },
   host: {
     kind: "text",
@@ -93,6 +93,14 @@ export const SETTINGS = {
     max: 10_000_000,
     unit: "requests a minute",
     prose: "Most requests from one address prefix (IPv4 /24, IPv6 /48); 0 sets no limit. An office shares one.",
+  },
+  ratePerKey: {
+    kind: "number",
+    initial: 600,
+    min: 0,
+    max: 10_000_000,
+    unit: "requests a minute",
+    prose: "Most requests with one API key; 0 sets no limit.",
   },
   statisticsFlushMs: {
     kind: "number",

@@ -22,9 +22,12 @@ const FRESH_MS = 1_000;
 const LOCK_MS_MAX = 10_000;
 const LOCK_WAIT_MS = 20;
 
+/** Whoever checks API keys is a collector or has every folder, so the hashes lie beside the collector's keys. */
+const SHARED_FOLDERS: Readonly<Partial<Record<KeyName, KeyName>>> = { access: "collector" };
+
 /** The file of a key: in a folder of its own where there is one, so that each role can be given its own and no other. */
 export function toKeyFile(folder: string, name: KeyName): string {
-  const own = join(folder, name);
+  const own = join(folder, SHARED_FOLDERS[name] ?? name);
   return join(existsSync(own) ? own : folder, `${name}.json`);
 }
 

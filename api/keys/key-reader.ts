@@ -9,6 +9,8 @@ const FAILED_MS = 5_000;
 export interface KeyReader<Keys> {
   /** The keys; the same object as long as nothing has changed. Throws what the store throws once they are too old. */
   keys(): Keys;
+  /** The same for whoever can wait: a store that must be asked is asked in the background, once for all who wait. */
+  keysLater(): Promise<Keys>;
   /** Takes bytes that were just written. */
   take(bytes: Uint8Array): void;
 }
@@ -18,17 +20,19 @@ export interface KeyReader<Keys> {
  * in the background, so that no request waits for it.
  *
  * @param convert makes keys of bytes, given those before; throws if they are none
+ * @param elapsedMs a clock that only goes forward, ms
  */
 export function openKeyReader<Keys>(
   store: KeyStore,
   name: KeyName,
   convert: (bytes: Uint8Array | undefined, before: Keys | undefined) => Keys,
+  elapsedMs: () => number = () => performance.now(),
 ): KeyReader<Keys> {
   let known: { readonly bytes: Uint8Array | undefined; readonly keys: Keys } | undefined;
   let mark: string | undefined;
   let lookedMs = Number.NEGATIVE_INFINITY;
   let failed: { readonly atMs: number; readonly error: unknown } | undefined;
-  let asking = false;
+  let asking: Promise<void> | undefined;
   let takes = 0;
 
   const take = (bytes: Uint8Array | undefined, atMs: number): Keys => {
@@ -40,17 +44,21 @@ export function openKeyReader<Keys>(
     takes += 1;
     return known.keys;
   };
-  const ask = async (): Promise<void> => {
-    asking = true;
-    const [atMs, before] = [performance.now(), takes];
+  const fetchOnce = async (): Promise<void> => {
+    const [atMs, before] = [elapsedMs(), takes];
     try {
       const bytes = await store.readLater(name);
       if (takes === before) take(bytes, atMs); // what was written meanwhile is newer
-    } catch {
-      // the next call that finds the keys too old asks itself, and tells
+    } catch (error) {
+      // whoever finds the keys too old is told
+      failed = { atMs: elapsedMs(), error };
     } finally {
-      asking = false;
+      asking = undefined;
     }
+  };
+  const ask = (): Promise<void> => {
+    asking ??= fetchOnce();
+    return asking;
   };
   const read = (atMs: number): Keys => {
     if (failed !== undefined && atMs - failed.atMs < FAILED_MS) throw failed.error;
@@ -64,25 +72,33 @@ export function openKeyReader<Keys>(
       throw error;
     }
   };
-  return {
+  const reader: KeyReader<Keys> = {
     keys() {
-      const atMs = performance.now();
+      const atMs = elapsedMs();
       if (known === undefined || atMs - lookedMs >= STALE_MS) return read(atMs);
       if (atMs - lookedMs < store.freshMs) return known.keys;
       const now = store.mark(name);
       if (now === undefined) {
-        if (!asking) void ask();
+        if (failed === undefined || atMs - failed.atMs >= FAILED_MS) void ask();
         return known.keys;
       }
       if (now !== mark) return read(atMs);
       lookedMs = atMs;
       return known.keys;
     },
+    async keysLater() {
+      const isFresh = () => known !== undefined && elapsedMs() - lookedMs < STALE_MS;
+      if (isFresh() || store.mark(name) !== undefined) return reader.keys();
+      if (failed === undefined || elapsedMs() - failed.atMs >= FAILED_MS) await ask();
+      if (known !== undefined && isFresh()) return known.keys;
+      throw failed?.error ?? new Error(`Cannot read ${store.place(name)}: it must answer.`);
+    },
     take(bytes) {
-      take(bytes, performance.now());
+      take(bytes, elapsedMs());
       mark = undefined;
     },
   };
+  return reader;
 }
 
 const EMPTY = new Uint8Array();

@@ -1,5 +1,5 @@
-/** What keys are kept under: each can be given to the process that needs it, and to no other. */
-export type KeyName = "collector" | "pseudonym" | "backup" | "operators";
+/** What keys are kept under: each can be given to the process that needs it, and to no other. `access`: hashes of API keys. */
+export type KeyName = "collector" | "pseudonym" | "backup" | "operators" | "access";
 
 /** How a key is replaced. */
 export interface WriteOptions {

@@ -40,7 +40,7 @@ async function toApp(): Promise<Hono> {
     country: await openCountry(settings),
     settings,
     checks: [],
-    logger: { warn: (sentence, facts) => console.error(sentence, facts) },
+    logger: { info: () => {}, warn: (sentence, facts) => console.error(sentence, facts) },
   });
 }
 

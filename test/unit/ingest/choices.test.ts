@@ -76,12 +76,13 @@ describe("takeConsents()", () => {
     { kind: "partner", atMs: at(-100), partner: { id: "acme", zone: "UTC", joinedMs: at(-100) } },
     { kind: "partner", atMs: at(-100), partner: { id: "gone", zone: "UTC", joinedMs: at(-100), leftMs: at(-1) } },
   ]);
-  async function take(body: unknown) {
+  async function take(body: unknown, reaches: (partner: string) => boolean = () => true) {
     const decided: Decision[] = [];
     const parts = {
       sealKey: SEAL_KEY,
       journal,
       nowMs: NOW_MS,
+      reaches,
       decide: async (some: readonly Decision[]) => void decided.push(...some),
     };
     return { outcome: await takeConsents(body, "api", parts), decided };
@@ -106,6 +107,24 @@ describe("takeConsents()", () => {
     const list = await take([one, earlier]);
     expect(list.outcome).toEqual({ received: 2, changed: 2 });
     expect(list.decided[1]).toMatchObject({ granted: false, atMs: Date.parse("2026-11-01T10:00:00Z") });
+  });
+
+  test("counts an answer once that a list tells twice", async () => {
+    const { outcome, decided } = await take([one, one, { ...one, choices: { behaviour: false }, at: NOW_MS - 5 }]);
+    expect(outcome).toEqual({ received: 3, changed: 2 });
+    expect(decided.map((decision) => decision.kind === "consent" && decision.granted)).toEqual([true, false]);
+  });
+
+  test("takes nothing of a list of which one person lies outside what the caller reaches", async () => {
+    const only = (partner: string) => partner === "acme";
+    const subscriber = { acct: "subscriber", sub: "user-9", choices: { behaviour: true }, wording: "2026-03" };
+    expect((await take([one], only)).outcome).toEqual({ received: 1, changed: 1 });
+    // Whether a Partner is on file is told only to who may speak for it.
+    for (const other of [subscriber, { ...one, partner: "nobody" }, { ...one, partner: "gone" }]) {
+      const { outcome, decided } = await take([one, other], only);
+      expect(outcome).toEqual({ refused: "partner_forbidden" });
+      expect(decided).toEqual([]);
+    }
   });
 
   test.each([

@@ -1,0 +1,84 @@
+/**
+ * What a caller with an API key can do, each thing with a name of its own. `isServed: false` names what roles are cut
+ * for and no address of the API offers yet.
+ */
+export const ACTIONS = {
+  "consents.tell": { isServed: true, prose: "tell the choices that people have made on the site" },
+  "attendance.tell": { isServed: false, prose: "tell who attended an event" },
+  "subject.lookup": { isServed: true, prose: "see what is held about people" },
+  "subject.export": { isServed: true, prose: "take out everything that is held about a person" },
+  "subject.rectify": { isServed: true, prose: "correct what is stored about people" },
+  "subject.restrict": { isServed: true, prose: "restrict the processing of people" },
+  "subject.unrestrict": { isServed: true, prose: "lift a restriction" },
+  "subject.object": { isServed: true, prose: "note objections" },
+  "subject.erase": { isServed: true, prose: "erase people" },
+  "requests.read": { isServed: true, prose: "see people's requests and their certificates" },
+  "requests.open": { isServed: true, prose: "note that somebody has asked" },
+  "requests.step": { isServed: true, prose: "stop, resume, extend, acknowledge and close requests" },
+  "instruction.read": { isServed: true, prose: "see Partners' instructions" },
+  "instruction.set": { isServed: true, prose: "put a Partner's instruction on file" },
+  "instruction.revoke": { isServed: true, prose: "take a Partner's instruction off file" },
+  "hold.read": { isServed: true, prose: "see legal holds" },
+  "hold.set": { isServed: true, prose: "put a legal hold on" },
+  "hold.release": { isServed: true, prose: "take a legal hold off" },
+  "views.read": { isServed: false, prose: "query the analysts' views" },
+  "records.read": { isServed: false, prose: "read closed records" },
+  "partners.write": { isServed: false, prose: "import Partners" },
+  "months.close": { isServed: false, prose: "close months" },
+} as const satisfies Record<string, { readonly isServed: boolean; readonly prose: string }>;
+
+/** The name of something that a caller can do. */
+export type Action = keyof typeof ACTIONS;
+/** Every action, in the order of the catalogue. */
+export const ACTION_NAMES = Object.keys(ACTIONS) as readonly Action[]; // keys of a constant object
+
+/**
+ * The roles that an API key can have. A role may do what stands here and nothing else; a key of several roles may do
+ * what any of them may.
+ *
+ * @see GDPR Art. 25, 32: access by need
+ */
+export const ROLES = {
+  ingest: {
+    prose: "A server of the site: tells what people have chosen, reads nothing.",
+    may: ["consents.tell", "attendance.tell"],
+  },
+  analyst: { prose: "Reads figures and pseudonymous rows, changes nothing.", may: ["views.read", "records.read"] },
+  officer: { prose: "A Link Officer's system: reads the closed records of its own Partner.", may: ["records.read"] },
+  privacy: {
+    prose: "The privacy officer: answers people's requests, files instructions and legal holds.",
+    may: [
+      "consents.tell",
+      "subject.lookup",
+      "subject.export",
+      "subject.rectify",
+      "subject.restrict",
+      "subject.unrestrict",
+      "subject.object",
+      "subject.erase",
+      "requests.read",
+      "requests.open",
+      "requests.step",
+      "instruction.read",
+      "instruction.set",
+      "instruction.revoke",
+      "hold.read",
+      "hold.set",
+      "hold.release",
+    ],
+  },
+  operator: {
+    prose: "Runs the installation: Partners and months; no person's data.",
+    may: ["partners.write", "months.close", "records.read"],
+  },
+} as const satisfies Record<string, { readonly prose: string; readonly may: readonly Action[] }>;
+
+/** The name of a role. */
+export type Role = keyof typeof ROLES;
+/** Every role, in the order of the catalogue. */
+export const ROLE_NAMES = Object.keys(ROLES) as [Role, ...Role[]]; // keys of a constant object that is not empty
+
+/** Tells whether any of the roles may do it. What no role names is forbidden. Pure. */
+export function mayDo(roles: readonly Role[], action: Action): boolean {
+  return roles.some((role) => (ROLES[role].may as readonly Action[]).includes(action)); // widened: each list is of actions
+}
