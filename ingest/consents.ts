@@ -63,14 +63,17 @@ export async function takeConsents(
   }
   // Of one person all at once: an answer that a list says twice changes something once.
   const told = new Map<SubjectRef, { readonly ptn: string; readonly choices: Choice[] }>();
-  for (const { acct, partner = "", sub, choices, wording, at } of parsed.data) {
+  for (const [index, { acct, partner = "", sub, choices, wording, at }] of parsed.data.entries()) {
     if (!reaches(partner)) return { refused: "partner_forbidden" };
     if (acct === "partner") {
       const standing = toPartnerStanding(journal, partner, nowMs);
       if (standing === "left") return { refused: "partner_left" };
       if (standing === "unknown") return { refused: "partner_unknown" };
     }
-    if (at !== undefined && at > nowMs) return { refused: "body_invalid", detail: "at: must not lie in the future." };
+    if (at !== undefined && at > nowMs) {
+      const field = Array.isArray(body) ? `${index}.at` : "at";
+      return { refused: "body_invalid", detail: `${field}: must not lie in the future.` };
+    }
     const ref = toSubjectRef(sealKey, acct, partner, sub);
     const known = told.get(ref) ?? { ptn: partner, choices: [] };
     known.choices.push({ choices, wording, atMs: toEpochMs(at ?? nowMs) });

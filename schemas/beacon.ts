@@ -16,13 +16,16 @@ export const TOKEN_AUDIENCE = "roebuck";
 const text = (lengthMax: number) => z.string().max(lengthMax);
 const url = text(2_048).refine((value) => URL.canParse(value), { error: "must be an absolute URL" });
 
+/** Looked at before the language's own parser, which takes nearly any word with a number in it for a time. */
+const ISO_TIME = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.]\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)$/i;
+
 /** Times on the wire are ISO 8601 with a zone, or whole milliseconds since 1970 UTC. Parsed to milliseconds. */
 export const WIRE_TIME = z.union([
   z.number().int().min(-8.64e15).max(8.64e15),
   z
     .string()
     .max(40)
-    .refine((value) => /(?:Z|[+-]\d\d:?\d\d)$/.test(value) && !Number.isNaN(Date.parse(value)), {
+    .refine((value) => ISO_TIME.test(value) && !Number.isNaN(Date.parse(value)), {
       error: "must be ISO 8601 with a zone, such as 2026-11-24T09:30:00Z",
     })
     .transform((value) => Date.parse(value)),

@@ -1,7 +1,7 @@
 import { toBasisRows, toForbiddenRows } from "./basis.ts";
 import { TABLES } from "./columns.ts";
 import { ERRORS } from "./errors.ts";
-import { FIGURES, FIGURES, FURTHER_FIGURES } from "./figures.ts";
+import { FIGURES, FURTHER_FIGURES } from "./figures.ts";
 import { ACTIONS, ROLES } from "./roles.ts";
 import { SETTINGS, toVariable } from "./settings.ts";
 import { DROP_REASONS } from "./verdict.ts";
