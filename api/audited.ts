@@ -70,9 +70,6 @@ export const AUDIT_NOTES: Readonly<Record<string, AuditNote>> = {
   "api-keys list": { none: NO_PERSON },
   "operators remove": { act: "operators.remove" },
   "operators list": { none: NO_PERSON },
-  "api-keys add": { act: "api_keys.add" },
-  "api-keys list": { none: NO_PERSON },
-  "api-keys revoke": { act: "api_keys.revoke" },
   breach: { act: "breach.report" },
 };
 
