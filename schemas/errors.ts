@@ -56,13 +56,45 @@ export const ERRORS = {
     title: "The API key does not reach these people",
     fix: "Use a key that is for this Partner, or for everyone.",
   },
+  no_instruction: {
+    status: 403,
+    title: "The Partner has not instructed us",
+    fix: "Put its instruction 'rights' on file once you have it in writing.",
+  },
   not_found: { status: 404, title: "There is nothing here", fix: "Check the address." },
+  request_unknown: { status: 404, title: "There is no such request", fix: "Use an id that GET /v1/requests lists." },
+  hold_unknown: { status: 404, title: "There is no such hold", fix: "Use an id that GET /v1/holds lists." },
   method_not_allowed: {
     status: 405,
     title: "The method is not allowed here",
     fix: "Use a method that the Allow header names.",
   },
   request_timeout: { status: 408, title: "The request took too long", fix: "Send the whole body within 10 seconds." },
+  legal_hold: {
+    status: 409,
+    title: "A legal hold forbids it",
+    fix: "Restrict the processing instead, or wait until the hold is off.",
+  },
+  request_closed: {
+    status: 409,
+    title: "The state of the request forbids it",
+    fix: "Look at the request, or open a new one.",
+  },
+  request_other_partner: {
+    status: 409,
+    title: "The request is about other accounts",
+    fix: "Name the request's own acct and partner, or another request.",
+  },
+  salt_missing: {
+    status: 409,
+    title: "Nobody of this Partner can be found any more",
+    fix: "Restore the key file, unless the salt was destroyed.",
+  },
+  not_possible: {
+    status: 409,
+    title: "It cannot be done as things are",
+    fix: "Compare what is asked with what is on file.",
+  },
   body_too_large: {
     status: 413,
     title: "The body is too large",
@@ -79,6 +111,11 @@ export const ERRORS = {
     status: 503,
     title: "The log cannot take anything now",
     fix: "Send the same again after the seconds that Retry-After names.",
+  },
+  store_unavailable: {
+    status: 503,
+    title: "The store does not answer now",
+    fix: "Give it again after the seconds that Retry-After names; that is safe.",
   },
   keys_unavailable: {
     status: 503,

@@ -51,6 +51,20 @@ export const SETTINGS = {
     unit: "TCP port",
     prose: "Port of the collector; 0 takes any free one.",
   },
+  apiHost: {
+    kind: "text",
+    initial: "127.0.0.1",
+    prose:
+      "Address that the API for people's rights listens on. It is not for the public: leave it on loopback, or a private network.",
+  },
+  apiPort: {
+    kind: "number",
+    initial: 8_081,
+    min: 0,
+    max: 65_535,
+    unit: "TCP port",
+    prose: "Port of the API for people's rights, in `serve` and `api`; 0 takes any free one.",
+  },
   sites: {
     kind: "text",
     initial: "demo=http://127.0.0.1:8080 http://localhost:8080",

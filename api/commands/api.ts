@@ -1,3 +1,4 @@
+import { listenForCalls } from "../app.ts";
 import type { PlainCommand } from "../command.ts";
 import { openControl } from "../control.ts";
 import { listenForHealth } from "../roles.ts";
@@ -18,6 +19,7 @@ export const apiCommand: PlainCommand = {
       const service = opened.use(await openService({ ...parts, transforms: false }));
       opened.use(await openControl(parts.settings.dataDir, service, commands));
       const server = opened.use(await listenForHealth(parts.settings, service.checks, service.metrics));
+      opened.use(await listenForCalls(service));
       const kept = opened.move();
       return { port: server.port, [Symbol.asyncDispose]: () => kept.disposeAsync() };
     }),

@@ -1,3 +1,4 @@
+import { listenForCalls } from "../app.ts";
 import type { PlainCommand } from "../command.ts";
 import { readSettings } from "../environment.ts";
 import { createLogger } from "../logger.ts";
@@ -19,8 +20,10 @@ finishes what is in flight and ends. While it runs: /healthz, /readyz and /metri
     const logger = createLogger(settings.logLevel);
     await using service = await openService({ settings, sites, logger, transforms: true });
     await using listening = await listen(service, commands);
-    logger.info("serving", { version: readVersion(), port: listening.server.port });
+    await using calls = await listenForCalls(service);
+    logger.info("serving", { version: readVersion(), port: listening.server.port, apiPort: calls.port });
     io.line(`Roebuck takes beacons at ${listening.url}/v1/beacons`);
+    io.line(`and calls about people's rights at http://${settings.apiHost}:${calls.port}/v1/`);
     await untilStopped();
     logger.info("stopping");
     return 0;

@@ -123,23 +123,31 @@ export function toExportJson({
     time_zone: zone,
     information,
     legend: toLegend(),
-    choices: {
-      consents: (choices?.consents ?? []).map(({ atMs, ...rest }) => ({ ...rest, at: time(atMs) })),
-      objections: [...(choices?.objections ?? [])].map(([purpose, atMs]) => ({ purpose, since: time(atMs) })),
-      restricted_since: choices?.restricted === true ? time(choices.restrictedMs) : null,
-      erased_up_to: time(choices?.erasedMs),
-      forgotten_at: time(choices?.forgottenMs),
-      rectifications: (choices?.rectifications ?? []).map(({ atMs, change }) => ({
-        at: time(atMs),
-        ...(change.dept === undefined ? {} : { dept: change.dept }),
-        ...(change.resource === undefined ? {} : { resource: change.resource }),
-        ...(change.moveTo === undefined ? {} : { moved_to: change.moveTo.ptn }),
-      })),
-    },
+    choices: toChoicesJson(choices, time),
     ...Object.fromEntries(PERSON_TABLE_NAMES.map((table) => [table, tables[table].map(toRow)])),
     quarantine,
   };
   return `${JSON.stringify(body, null, 2)}\n`;
+}
+
+/** A person's choices as JSON tells them. Pure. */
+export function toChoicesJson(
+  choices: PersonChoices | undefined,
+  time: (ms: number | undefined) => string | null,
+): object {
+  return {
+    consents: (choices?.consents ?? []).map(({ atMs, ...rest }) => ({ ...rest, at: time(atMs) })),
+    objections: [...(choices?.objections ?? [])].map(([purpose, atMs]) => ({ purpose, since: time(atMs) })),
+    restricted_since: choices?.restricted === true ? time(choices.restrictedMs) : null,
+    erased_up_to: time(choices?.erasedMs),
+    forgotten_at: time(choices?.forgottenMs),
+    rectifications: (choices?.rectifications ?? []).map(({ atMs, change }) => ({
+      at: time(atMs),
+      ...(change.dept === undefined ? {} : { dept: change.dept }),
+      ...(change.resource === undefined ? {} : { resource: change.resource }),
+      ...(change.moveTo === undefined ? {} : { moved_to: change.moveTo.ptn }),
+    })),
+  };
 }
 
 /**
