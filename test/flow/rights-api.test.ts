@@ -1,9 +1,11 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { addApiKey } from "../../api/access/api-keys.ts";
-import { API_ROUTES, listenForCalls } from "../../api/app.ts";
+import { API_ROUTES, createApi, listenForCalls } from "../../api/app.ts";
 import { setHold } from "../../api/clocks/holds.ts";
+import type { ApiService } from "../../api/routes/route.ts";
 import type { CollectorServer } from "../../ingest/server.ts";
+import { WarehouseUnavailable } from "../../schemas/ports.ts";
 import type { Role } from "../../schemas/roles.ts";
 import { openRightsHouse, type RightsHouse } from "../fixtures/rights-house.ts";
 
@@ -227,6 +229,34 @@ describe("the rights API", { timeout: 120_000 }, () => {
       const { status, json } = await call("POST", `/v1/subjects/${name}`, body);
       expect([status, json.people]).toEqual([200, 1]);
     }
+  });
+
+  it("says come again while the store is away, and that nobody can be found without the Partner's salt; logs no user id", async () => {
+    const logged: unknown[] = [];
+    const say = (...words: unknown[]) => void logged.push(words);
+    const logger = { info: say, warn: say, error: say };
+    const caller = { id: "somekey", isLimited: false, reaches: () => true };
+    const ask = async (changes: Partial<ApiService>) => {
+      const api = createApi({ ...house.service, logger, ...changes }, async () => caller);
+      const body = JSON.stringify(people);
+      const headers = { "content-type": "application/json", "content-length": String(body.length) };
+      return (await api.request("/v1/subjects/lookup", { method: "POST", body, headers })).json();
+    };
+    const { warehouse, keyFiles } = house.service;
+    const away = async () => {
+      throw new WarehouseUnavailable(`away while it looked for ${USER}`);
+    };
+    expect(await ask({ warehouse: { ...warehouse, rows: away, insertRows: away } })).toMatchObject({
+      status: 503,
+      code: "store_unavailable",
+    });
+    const pseudonymKeys = () => ({ ...keyFiles.pseudonymKeys(), salts: new Map() });
+    expect(await ask({ keyFiles: { ...keyFiles, pseudonymKeys } })).toMatchObject({
+      status: 409,
+      code: "salt_missing",
+    });
+    expect(logged.length).toBeGreaterThan(0);
+    expect(JSON.stringify(logged)).not.toContain(USER);
   });
 
   it("finishes an erasure whose caller went away", async () => {
