@@ -1,7 +1,7 @@
 import { ABSENCES } from "../schemas/absence.ts";
 import type { RecordOfEngagement } from "../schemas/record.ts";
 import type { Block, Column } from "./blocks.ts";
-import { toCells, toFootnote, toSection, toUncountedLine } from "./page-tables.ts";
+import { toCells, toFootnote, toSection } from "./page-tables.ts";
 import { toCellWords, toCountedWords, toCountWords, toDateWords, toDurationWords, toPlainText } from "./words.ts";
 
 const DEPARTMENTS_PRINTED = 12;
@@ -12,7 +12,7 @@ const paragraph = (text: string): Block => ({ kind: "paragraph", tone: "body", t
 
 /** Who came: departments, those of few people withheld, the rest of a long list in one line; new and returning people. */
 export function toDepartments(record: RecordOfEngagement): Block[] {
-  if (record.not_counted.includes("departments")) return toUncountedLine("Who used it");
+  if (record.not_counted.includes("departments")) return [];
   const rows = record.departments.slice(0, DEPARTMENTS_PRINTED).map((row) => ({
     cells: [
       { text: toPlainText(row.title) || toPlainText(row.dept) || "No department given" },
@@ -38,8 +38,8 @@ export function toDepartments(record: RecordOfEngagement): Block[] {
 }
 
 function toNewcomers({ newcomers, people_min, figures }: RecordOfEngagement): Block[] {
-  if (figures.active_people === 0) return [];
   const { new_people, returning_people, absence } = newcomers;
+  if (figures.active_people === 0 || absence === "not_counted") return [];
   const text =
     absence === null
       ? `New people: ${toCellWords(new_people, people_min)}; returning: ${toCellWords(returning_people, people_min)}.`
@@ -49,7 +49,7 @@ function toNewcomers({ newcomers, people_min, figures }: RecordOfEngagement): Bl
 
 /** What was searched for; terms of few people are not even in the record. */
 export function toSearches(record: RecordOfEngagement): Block[] {
-  if (record.not_counted.includes("searches")) return toUncountedLine("Searches");
+  if (record.not_counted.includes("searches")) return [];
   const rows = record.searches.slice(0, SEARCHES_PRINTED).map((row) => ({
     cells: [{ text: toPlainText(row.term) }, { text: toCountWords(row.searches) }, { text: toCountWords(row.people) }],
   }));
@@ -67,7 +67,7 @@ export function toSearches(record: RecordOfEngagement): Block[] {
 
 /** Webinars, meetings and courses that were attended. */
 export function toEvents(record: RecordOfEngagement): Block[] {
-  if (record.not_counted.includes("events")) return toUncountedLine("Events attended");
+  if (record.not_counted.includes("events")) return [];
   const rows = record.events.slice(0, EVENTS_PRINTED).map((row) => ({
     cells: [
       { text: toPlainText(row.title) || row.id },
@@ -92,19 +92,26 @@ export function toEvents(record: RecordOfEngagement): Block[] {
 }
 
 /** Engaged time with the people behind it, and feedback: both are by consent, so each says of how many it speaks. */
-export function toExperience({ engaged, feedback, people_min }: RecordOfEngagement): Block[] {
-  const time =
-    engaged.absence !== null || engaged.engaged_ms === null
-      ? `Engaged time: ${ABSENCES[engaged.absence ?? "withheld"]}`
-      : `Engaged time: ${toDurationWords(engaged.engaged_ms)}, from ${toCellWords(engaged.engaged_people, people_min)} of ${toCellWords(engaged.agreed_people, people_min)} people who agreed to the measuring of behaviour.`;
+export function toExperience(record: RecordOfEngagement): Block[] {
+  const texts = [toTimeWords(record), toOpinionWords(record)].filter((text) => text !== undefined);
+  return texts.length === 0
+    ? []
+    : [{ kind: "heading", text: "Time and feedback, by consent" }, ...texts.map(paragraph)];
+}
+
+function toTimeWords({ engaged, people_min }: RecordOfEngagement): string | undefined {
+  if (engaged.absence === "not_counted") return undefined;
+  if (engaged.absence !== null || engaged.engaged_ms === null)
+    return `Engaged time: ${ABSENCES[engaged.absence ?? "withheld"]}`;
+  return `Engaged time: ${toDurationWords(engaged.engaged_ms)}, from ${toCellWords(engaged.engaged_people, people_min)} of ${toCellWords(engaged.agreed_people, people_min)} people who agreed to the measuring of behaviour.`;
+}
+
+function toOpinionWords({ feedback }: RecordOfEngagement): string | undefined {
+  if (feedback.absence === "not_counted") return undefined;
+  if (feedback.responses === 0) return "Feedback: none was given.";
   const average =
     feedback.average === null
       ? ABSENCES[feedback.absence ?? "withheld"]
       : `The average score is ${feedback.average.toFixed(1)} of 5.`;
-  const given = toCountedWords(feedback.responses, "answer", "answers");
-  const opinion =
-    feedback.absence === "not_counted" || feedback.responses === 0
-      ? `Feedback: ${feedback.absence === "not_counted" ? ABSENCES.not_counted : "none was given."}`
-      : `Feedback: ${given}. ${average}`;
-  return [{ kind: "heading", text: "Time and feedback, by consent" }, paragraph(time), paragraph(opinion)];
+  return `Feedback: ${toCountedWords(feedback.responses, "answer", "answers")}. ${average}`;
 }

@@ -1,4 +1,3 @@
-import { ABSENCES } from "../schemas/absence.ts";
 import type { Cell, RecordOfEngagement, UseRow } from "../schemas/record.ts";
 import type { Block, Column, Row } from "./blocks.ts";
 import { toCellWords, toPlainText } from "./words.ts";
@@ -31,7 +30,7 @@ export function toResourceTable(record: RecordOfEngagement): Block[] {
 
 /** Use by topic. */
 export function toTopicTable(record: RecordOfEngagement): Block[] {
-  if (record.not_counted.includes("by_topic")) return toUncountedLine("Topics");
+  if (record.not_counted.includes("by_topic")) return [];
   return toUseTable(record, record.by_topic, "Topic", "Topics", "No topic was used.");
 }
 
@@ -84,14 +83,6 @@ export function toPageTable(record: RecordOfEngagement): Block[] {
     { kind: "table", summary, columns, rows, linesMax: 2 },
     ...toFootnote(rows.length, record.top_pages.length, "pages"),
   ]);
-}
-
-/** A part that the release which closed the month did not count says so in one line. */
-export function toUncountedLine(title: string): Block[] {
-  return [
-    { kind: "heading", text: title },
-    { kind: "paragraph", tone: "body", text: ABSENCES.not_counted },
-  ];
 }
 
 /** A heading with its table, or with one line where there is nothing to list. */

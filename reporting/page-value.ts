@@ -35,6 +35,7 @@ function toCostWords({ value, figures }: RecordOfEngagement): string {
 function toPeers(record: RecordOfEngagement): Block[] {
   const { peers, peers_absence } = record.value;
   const [first] = peers;
+  if (peers_absence === "not_counted") return [];
   if (first === undefined)
     return [{ kind: "paragraph", tone: "body", text: `Peer group: ${ABSENCES[peers_absence ?? "few_peers"]}` }];
   const bands = peers.flatMap((peer) => toBand(record, peer) ?? []);

@@ -20,9 +20,9 @@ const CONTACT = "Questions: reply to the message that brought this record.";
 /**
  * A record as an ordered list of blocks: what to say and in which order, not where it stands.
  *
- * Every part has its heading in every record. One that was not counted, is withheld or is empty says so in one calm
- * line under it; a chart is followed by the table of its numbers. Only peer bands without a peer group, and reasons
- * to drop that did not happen, are left out.
+ * A part that is withheld or empty says so in one calm line under its heading; a chart is followed by the table of its
+ * numbers. Left out are what the release that closed the month did not count, peer bands without a peer group, and
+ * reasons to drop that did not happen.
  * Pure: the same record gives the same page. Text from outside comes out as harmless single lines.
  */
 export function toPage(record: RecordOfEngagement, words: PageWords = {}): Page {
@@ -76,11 +76,11 @@ function toTimes(record: RecordOfEngagement): Block[] {
 function toBack(record: RecordOfEngagement, words: PageWords): Block[] {
   return [
     ...toResourceTable(record),
-    { kind: "columns", left: toKindTable(record), right: toTopicTable(record), leftShare: 0.5 },
+    ...toBeside(toKindTable(record), toTopicTable(record), 0.5),
     ...toPageTable(record),
     { kind: "heading", text: "When the website was used" },
     ...toTimes(record),
-    { kind: "columns", left: toDepartments(record), right: toSearches(record), leftShare: 0.56 },
+    ...toBeside(toDepartments(record), toSearches(record), 0.56),
     ...toEvents(record),
     ...toValueParts(record),
     ...toExperience(record),
@@ -93,6 +93,12 @@ function toBack(record: RecordOfEngagement, words: PageWords): Block[] {
     },
     ...toDefinitions(),
   ];
+}
+
+/** Two parts side by side; one alone has the whole width. */
+function toBeside(left: readonly Block[], right: readonly Block[], leftShare: number): readonly Block[] {
+  if (left.length === 0 || right.length === 0) return [...left, ...right];
+  return [{ kind: "columns", left, right, leftShare }];
 }
 
 function toRights(record: RecordOfEngagement, words: PageWords): Block[] {

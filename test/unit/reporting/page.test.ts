@@ -224,3 +224,21 @@ describe("toTrail()", () => {
     ]);
   });
 });
+
+describe("a part that the release which closed the month did not count", () => {
+  it("is left out, with its heading, and nothing stands in its place", () => {
+    const record = aRecord({
+      not_counted: ["departments", "searches", "events", "by_topic"],
+      engaged: { engaged_ms: null, engaged_people: null, agreed_people: null, absence: "not_counted" },
+      feedback: { responses: 0, average: null, absence: "not_counted" },
+    });
+    const headings = (given: RecordOfEngagement) => JSON.stringify(toPage(given).blocks);
+    for (const title of ["Who used it", "Events attended", "Time and feedback, by consent", "Topics"]) {
+      expect(headings(record)).not.toContain(`"heading","text":"${title}"`);
+    }
+    expect(headings(record)).not.toContain("Not counted by the release");
+    for (const title of ["Who used it", "Events attended", "Time and feedback, by consent", "Topics"]) {
+      expect(headings(aRecord())).toContain(`"heading","text":"${title}"`);
+    }
+  });
+});
