@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { toDocumented } from "../../schemas/documentation.ts";
@@ -46,5 +46,15 @@ describe("the catalogues", () => {
     const readme = readFileSync(join(ROOT, "README.md"), "utf8");
     expect(readme).toContain("<!-- table settings -->");
     expect(readme).toBe(toDocumented(readme));
+  });
+});
+
+describe("the README's table of proofs", () => {
+  it("names tests that exist", () => {
+    const readme = readFileSync(join(ROOT, "README.md"), "utf8");
+    const [, table = ""] = /which test proves it\n([\s\S]*?)\n## /.exec(readme) ?? [];
+    const named = [...table.matchAll(/`(test\/[^`]+)`/g)].map(([, file = ""]) => file);
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
   });
 });
