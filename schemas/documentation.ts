@@ -2,6 +2,7 @@ import { toBasisRows, toForbiddenRows } from "./basis.ts";
 import { TABLES } from "./columns.ts";
 import { ERRORS } from "./errors.ts";
 import { FIGURES, FURTHER_FIGURES } from "./figures.ts";
+import { toProcessingRows } from "./processing.ts";
 import { ACTIONS, ROLES } from "./roles.ts";
 import { SETTINGS, toVariable } from "./settings.ts";
 import { DROP_REASONS } from "./verdict.ts";
@@ -41,6 +42,11 @@ export const DOCUMENTATION: Readonly<Record<string, () => string>> = {
     toMarkdown(
       ["Visitor", "Purpose", "Without consent", "With consent to behaviour", "With consent to combine feedback"],
       toBasisRows(),
+    ),
+  processing: () =>
+    toMarkdown(
+      ["Where", "What for", "Lawful basis", "Whose data, and what", "Columns", "How long", "Who gets it"],
+      toProcessingRows(),
     ),
   forbidden: () => toMarkdown(["Whatever the basis, if", "the event is"], toForbiddenRows()),
   roles: () =>
