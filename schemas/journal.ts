@@ -110,9 +110,6 @@ export type Decision =
   | { readonly kind: "carried"; readonly atMs: EpochMs; readonly count: number; readonly head: string }
   | { readonly kind: "carried_end"; readonly atMs: EpochMs };
 
-/** The kinds of decision. */
-export type DecisionKind = Decision["kind"];
-
 /**
  * One record of the `journal` stream, as UTF-8 JSON. `prev` is the SHA-256 (base64url) of the bytes of the record
  * before it; empty for the very first. A record for a place that is taken, or on top of such a record, lost a race

@@ -12,16 +12,6 @@ export function toMarkdownText(text: string): string {
     .replace(/^([#+-]|\d+[.)])/, "\\$1");
 }
 
-/** Foreign text for the content or a quoted attribute of HTML. Pure. */
-export function toHtmlText(text: string): string {
-  return toLine(text)
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;")
-    .replaceAll("'", "&#39;");
-}
-
 /** Rows under headings as a Markdown table; the cells are Markdown already. Pure. */
 export function toMarkdownTable(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   const toRow = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
