@@ -1,4 +1,5 @@
 import { type EpochMs, toEpochMs } from "../../schemas/ids.ts";
+import { SETTINGS } from "../../schemas/settings.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -32,17 +33,24 @@ export function toFirstPartition(expiresMs: EpochMs, retentionDays: number): str
 /** A backup as far as its age goes. */
 export interface AgedBackup {
   readonly id: string;
-  /** UTC; absent if it was never finished. */
-  readonly expiresMs: EpochMs | undefined;
+  /** When its days are over, UTC. `unfinished`: it was cut off; `unknown`: it cannot be read what it says. */
+  readonly expiresMs: EpochMs | "unfinished" | "unknown";
 }
 
 /**
- * The backups to remove now: those beyond their days, and those that were never finished. Pure.
- *
- * @param running id of the backup that is being made
+ * The backups to remove now: those beyond their days, and those that were never finished. One that cannot be read, because
+ * it was changed or its key is gone, goes by its name once it is older than any backup may be: it must not stay for
+ * ever because nobody can read when it ends. Pure.
  */
-export function planRemovals(backups: readonly AgedBackup[], nowMs: EpochMs, running?: string): readonly string[] {
+export function planRemovals(backups: readonly AgedBackup[], nowMs: EpochMs): readonly string[] {
   return backups
-    .filter(({ id, expiresMs }) => id !== running && (expiresMs === undefined || expiresMs <= nowMs))
+    .filter(({ id, expiresMs }) => {
+      if (expiresMs === "unfinished") return true;
+      return (expiresMs === "unknown" ? toExpiresMs(toCreatedMs(id), SETTINGS.backupDays.max) : expiresMs) <= nowMs;
+    })
     .map(({ id }) => id);
+}
+
+function toCreatedMs(id: string): EpochMs {
+  return toEpochMs(Date.parse(id.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, "$1-$2-$3T$4:$5:$6Z")));
 }

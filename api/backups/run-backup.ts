@@ -134,9 +134,9 @@ function toFreeId(folder: string, startedMs: EpochMs): string {
 }
 
 function removeOld(folder: string, key: BackupKey, nowMs: EpochMs): readonly string[] {
-  const aged = listBackups(folder, key).flatMap(({ id, manifest }): readonly AgedBackup[] => {
-    if (manifest === "unfinished") return [{ id, expiresMs: undefined }];
-    return typeof manifest === "string" ? [] : [{ id, expiresMs: toEpochMs(manifest.expiresMs) }];
+  const aged = listBackups(folder, key).map(({ id, manifest }): AgedBackup => {
+    if (manifest === "unfinished") return { id, expiresMs: manifest };
+    return { id, expiresMs: typeof manifest === "string" ? "unknown" : toEpochMs(manifest.expiresMs) };
   });
   const removed = planRemovals(aged, nowMs);
   for (const id of removed) removeBackup(folder, id);
