@@ -1,4 +1,5 @@
 import { Hono } from "hono";
+import { addAttendanceRoute } from "./attendance-route.ts";
 import { addConsentsRoute } from "./consents-route.ts";
 import { createCors } from "./cors.ts";
 import { addHealthRoutes } from "./health.ts";
@@ -41,7 +42,10 @@ export function createCollector(parts: CollectorParts): Hono {
   app.options(BEACONS_PATH, (context) => cors.toPreflight(context.req.header("origin")));
 
   const { gate } = parts;
-  if (gate !== undefined) addConsentsRoute(app, { ...parts, gate }, metrics, elapsedMs);
+  if (gate !== undefined) {
+    addConsentsRoute(app, { ...parts, gate }, metrics, elapsedMs);
+    addAttendanceRoute(app, { ...parts, gate }, metrics, elapsedMs);
+  }
 
   const toMetrics = async () => metrics.toText() + ((await parts.extraMetrics?.()) ?? "");
   addHealthRoutes(app, parts.checks, toMetrics, elapsedMs);

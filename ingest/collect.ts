@@ -11,7 +11,7 @@ import { type EpochMs, type EventId, toEpochMs } from "../schemas/ids.ts";
 import { type JournalState, toPartnerStanding } from "../schemas/journal.ts";
 import type { Site } from "../schemas/settings.ts";
 import { maskText } from "./mask.ts";
-import { LENGTHS, minimise, toHost, toPath, toReferrerHost, toTarget } from "./minimise.ts";
+import { LENGTHS, minimise, toAttendedEvent, toHost, toPath, toReferrerHost, toTarget } from "./minimise.ts";
 import type { Refusal } from "./problem.ts";
 import type { View } from "./statistics.ts";
 
@@ -137,6 +137,7 @@ export function toSealedEvent(event: WireEvent, atMs: EpochMs, queryKeys: Readon
         ...common,
         ...(event.score === undefined ? {} : { score: event.score }),
         ...(event.comment === undefined ? {} : { comment: maskText(event.comment, LENGTHS.comment) }),
+        ...(event.event === undefined ? {} : { event: toAttendedEvent(event.event) }),
       };
   }
 }

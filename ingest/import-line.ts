@@ -1,14 +1,15 @@
-import { createHash, createHmac } from "node:crypto";
+import { createHash } from "node:crypto";
 import type { ZodError } from "zod";
 import { IMPORT_LINE, WIRE_EVENT } from "../schemas/beacon.ts";
 import { type Agent, SEALED_VERSION, type SealedBeacon } from "../schemas/event.ts";
 import { type EpochMs, type EventId, toEpochMs } from "../schemas/ids.ts";
 import { toSealedEvent } from "./collect.ts";
+import { toDerivedId } from "./derived-id.ts";
 import { sealPerson } from "./seal.ts";
 import { toDetail } from "./wire.ts";
 
 /** Imported history says nothing of browsers, and the system that it comes from has left out its robots. */
-const AGENT: Agent = { device: "other", browser: "", os: "", robot: false };
+export const NO_AGENT: Agent = { device: "other", browser: "", os: "", robot: false };
 
 /** What lines of one import are read under. */
 export interface ImportContext {
@@ -53,7 +54,7 @@ export function toSealedImport(line: string, context: ImportContext): ImportedLi
     site,
     receivedMs: context.receivedMs,
     person: sealPerson(context.sealKey, person.data),
-    agent: AGENT,
+    agent: NO_AGENT,
     country: "",
     events: [toSealedEvent(event.data, toEpochMs(event.data.at), context.queryKeys)],
   };
@@ -70,20 +71,11 @@ export function createOrdinals(): (digest: number) => number {
   };
 }
 
-/**
- * The id of a line that has none: a UUID of version 8 from a keyed hash over its fields in the order of their names.
- * Keyed, because a bare hash of a line with a user id would let anyone test guesses.
- *
- * @see RFC 9562 5.8
- */
+/** The id of a line that has none, from its fields in the order of their names. */
 function toEventId(fields: Readonly<Record<string, unknown>>, context: ImportContext): EventId {
   const canonical = toCanonical(fields);
   const digest = createHash("sha256").update(canonical).digest().readUIntBE(0, 6);
-  const hmac = createHmac("sha256", context.sealKey).update(`import\n${context.ordinal(digest)}\n${canonical}`);
-  const bytes = hmac.digest().subarray(0, 16);
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  return bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5") as EventId; // built as one
+  return toDerivedId(context.sealKey, `import\n${context.ordinal(digest)}\n${canonical}`);
 }
 
 /** JSON with the names of every object in order, so that spaces and order in the file change nothing. */

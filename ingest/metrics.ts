@@ -10,6 +10,8 @@ export class Metrics {
   #rejectedEvents = 0;
   #bodyBytes = 0;
   #unknownFields = 0;
+  #attendances = 0;
+  #attendancesRejected = 0;
   #views = 0;
   #consents = 0;
   #consentsRefused = 0;
@@ -30,6 +32,12 @@ export class Metrics {
     this.#beacons += 1;
     this.#events += events;
     this.#rejectedEvents += rejectedEvents;
+  }
+
+  /** A server told attendances: so many were taken, so many not. */
+  countAttendances(accepted: number, rejected: number): void {
+    this.#attendances += accepted;
+    this.#attendancesRejected += rejected;
   }
 
   /** A request was refused. */
@@ -71,6 +79,8 @@ export class Metrics {
       ),
       ...toCounter("roebuck_body_bytes_total", "Bytes of beacon bodies read.", this.#bodyBytes),
       ...toCounter("roebuck_unknown_fields_total", "Fields that were ignored as unknown.", this.#unknownFields),
+      ...toCounter("roebuck_attendances_accepted_total", "Attendances told by servers and taken.", this.#attendances),
+      ...toCounter("roebuck_attendances_rejected_total", "Attendances not taken.", this.#attendancesRejected),
       ...toCounter("roebuck_statistics_views_total", "Anonymous page views counted.", this.#views),
       ...toCounter("roebuck_consents_written_total", "Changes of consent written to the journal.", this.#consents),
       ...toCounter("roebuck_consents_refused_total", "Grants beyond those of a day.", this.#consentsRefused),

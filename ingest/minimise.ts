@@ -1,4 +1,4 @@
-import type { Resource, SealedEvent } from "../schemas/event.ts";
+import type { AttendedEvent, Resource, SealedEvent } from "../schemas/event.ts";
 import { isPlainlyClean, MASK, maskHost, maskId, maskText, toPlain } from "./mask.ts";
 
 /** Longest values kept, characters. */
@@ -114,6 +114,19 @@ export function toResource(resource: NonNullable<RawEvent["resource"]>): Resourc
     ...(resource.topic === undefined ? {} : { topic: maskId(resource.topic, LENGTHS.word) }),
     ...(resource.full === undefined ? {} : { full: resource.full }),
   };
+}
+
+/** What was attended, as it may be kept; as resources are, its id is masked with a lighter hand. */
+export function toAttendedEvent({
+  id,
+  title = "",
+  kind = "",
+}: {
+  readonly id: string;
+  readonly title?: string | undefined;
+  readonly kind?: string | undefined;
+}): AttendedEvent {
+  return { id: maskId(id, LENGTHS.id), title: maskText(title, LENGTHS.title), kind: maskText(kind, LENGTHS.word) };
 }
 
 /** The minimised fields that every event has. */

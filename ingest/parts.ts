@@ -56,6 +56,7 @@ export interface CollectorParts {
     | "statisticsFlushMs"
     | "lateHoursMax"
     | "futureMinutesMax"
+    | "retentionDays"
   >;
   /** What must be well for beacons to be taken. */
   readonly checks: readonly Check[];

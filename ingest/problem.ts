@@ -7,11 +7,18 @@ export interface RejectedEvent {
   readonly detail: string;
 }
 
+/** Why one of several things that a server told was not taken. */
+export interface RejectedItem {
+  readonly index: number;
+  readonly code: Extract<ErrorCode, "event_invalid" | "partner_unknown" | "partner_left" | "partner_forbidden">;
+  readonly detail?: string;
+}
+
 /** A request that is not served. An outcome that is expected, so it is returned and never thrown. */
 export interface Refusal {
   readonly refused: ErrorCode;
   readonly detail?: string;
-  readonly rejected?: readonly RejectedEvent[];
+  readonly rejected?: readonly RejectedItem[];
   readonly retryAfterS?: number;
 }
 

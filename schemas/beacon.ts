@@ -39,6 +39,15 @@ export const WIRE_RESOURCE = z.object({
   full: z.boolean().optional(),
 });
 
+/** A webinar, meeting or course, as sites and their other tools name it. */
+export const WIRE_ATTENDED = z.object({
+  id: text(200).min(1),
+  title: text(1_000),
+  kind: text(60).min(1),
+});
+/** The event that feedback is about: its id is enough. */
+const WIRE_ABOUT = WIRE_ATTENDED.partial({ title: true, kind: true });
+
 const common = {
   id: text(36).refine((value) => parseEventId(value) !== undefined, { error: "must be a UUID (version 7 is best)" }),
   at: WIRE_TIME,
@@ -66,6 +75,7 @@ export const WIRE_EVENT = z.discriminatedUnion("type", [
     type: z.literal("feedback"),
     score: z.number().int().min(1).max(5).optional(),
     comment: text(4_000).optional(),
+    event: WIRE_ABOUT.optional(),
   }),
 ]);
 /** A person's yes or no to purposes, told with the version of the wording that they saw. At least one purpose. */
@@ -92,6 +102,41 @@ export type WireConsent = z.infer<typeof WIRE_CONSENT>;
 
 /** An event that passed {@link WIRE_EVENT}; `at` in milliseconds since 1970, UTC. */
 export type WireEvent = z.infer<typeof WIRE_EVENT>;
+
+/** Most attendances in one request. */
+export const ATTENDANCES_MAX = 500;
+/** Most minutes of an attendance: what the column holds, 45 days. */
+export const MINUTES_MAX = 65_535;
+
+/** Who a server of the site speaks of. The Partner is part of who somebody is, as in a token. */
+const WIRE_USER = z
+  .object({
+    sub: text(255).min(1),
+    acct: z.enum(ACCOUNT_KINDS),
+    ptn: text(60).min(1).optional(),
+    dept: text(120).optional(),
+  })
+  .refine((user) => (user.acct === "partner") === (user.ptn !== undefined), {
+    error: "ptn must be given for a partner account, and for no other",
+  });
+
+/** One person at one event, told by a server of the site. Without an id it gets one from Partner, person and event. */
+export const WIRE_ATTENDANCE = z.object({
+  id: common.id.optional(),
+  at: WIRE_TIME,
+  user: WIRE_USER,
+  event: WIRE_ATTENDED,
+  minutes: z.number().int().min(0).max(MINUTES_MAX),
+});
+/** An attendance that passed {@link WIRE_ATTENDANCE}; `at` in milliseconds since 1970, UTC. */
+export type WireAttendance = z.infer<typeof WIRE_ATTENDANCE>;
+
+/** The body of `POST /v1/attendance`. Attendances are checked one by one, so that a bad one does not cost its neighbours. */
+export const WIRE_ATTENDANCES = z.object({
+  v: z.literal(1),
+  site: text(60).min(1).optional(),
+  attendances: z.array(z.unknown()).min(1).max(ATTENDANCES_MAX),
+});
 
 /** The envelope of a beacon, version 1. Events are checked one by one, so that a bad one does not cost its neighbours. */
 export const WIRE_BEACON = z.object({

@@ -4,7 +4,7 @@
  */
 export const ACTIONS = {
   "consents.tell": { isServed: true, prose: "tell the choices that people have made on the site" },
-  "attendance.tell": { isServed: false, prose: "tell who attended an event" },
+  "attendance.tell": { isServed: true, prose: "tell who attended an event" },
   "subject.lookup": { isServed: true, prose: "see what is held about people" },
   "subject.export": { isServed: true, prose: "take out everything that is held about a person" },
   "subject.rectify": { isServed: true, prose: "correct what is stored about people" },
@@ -40,7 +40,7 @@ export const ACTION_NAMES = Object.keys(ACTIONS) as readonly Action[]; // keys o
  */
 export const ROLES = {
   ingest: {
-    prose: "A server of the site: tells what people have chosen, reads nothing.",
+    prose: "A server of the site: tells what people have chosen and who attended, reads nothing.",
     may: ["consents.tell", "attendance.tell"],
   },
   analyst: { prose: "Reads figures and pseudonymous rows, changes nothing.", may: ["views.read", "records.read"] },

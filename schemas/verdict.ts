@@ -12,7 +12,7 @@ export const DROP_REASONS = {
   too_old: {
     title: "Arrived more than 72 hours late",
     prose:
-      "The corrected time of the event lies more than 72 hours before the collector received it. Imported history is exempt.",
+      "The corrected time of the event lies more than 72 hours before the collector received it. Imported history and what servers tell are exempt.",
   },
   in_future: {
     title: "Impossible time",

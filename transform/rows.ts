@@ -1,9 +1,7 @@
+import { MINUTES_MAX } from "../schemas/beacon.ts";
 import type { SealedBeacon, SealedEvent, StatisticsCell } from "../schemas/event.ts";
 import type { Batch, RowOf } from "./batch.ts";
 import type { DroppedEvent, LawfulEvent } from "./pipeline.ts";
-
-/** The most that the column holds: 45 days. */
-const MINUTES_MAX = 65_535;
 
 /** Puts a lawful event into the table of its purpose. */
 export function addLawfulRow(batch: Batch, beacon: SealedBeacon, event: SealedEvent, lawful: LawfulEvent): void {
