@@ -1,11 +1,16 @@
 import type { SealedPerson } from "../schemas/event.ts";
 import type { EpochMs } from "../schemas/ids.ts";
-import type { ConsentPurpose, PersonChoices } from "../schemas/journal.ts";
+import type { ConsentChange, ConsentPurpose, PersonChoices } from "../schemas/journal.ts";
 
 /** When the consents that held for an event were given, UTC; 0 where only the token vouches for one, `undefined`: none held. */
 export interface ConsentInForce {
   readonly behaviour: number | undefined;
   readonly feedback: number | undefined;
+  /**
+   * Since when behaviour may be combined with what else rests on consent, UTC: the grant of behaviour, or the last
+   * withdrawal of feedback if that came later. What was combined until then is never combined with anything after it.
+   */
+  readonly togetherSince: number | undefined;
 }
 
 /**
@@ -26,10 +31,20 @@ export function toConsent(
   choices: PersonChoices | undefined,
   atMs: EpochMs,
 ): ConsentInForce {
+  const behaviour = toGrantMs("behaviour", consent?.behaviour, choices, atMs);
+  const withdrawnMs = toFeedbackWithdrawnMs(choices);
   return {
-    behaviour: toGrantMs("behaviour", consent?.behaviour, choices, atMs),
+    behaviour,
     feedback: toGrantMs("feedback", consent?.feedback, choices, atMs),
+    togetherSince: behaviour === undefined ? undefined : Math.max(behaviour, withdrawnMs),
   };
+}
+
+/** When feedback was last withdrawn, UTC; 0 if never, or not since an erasure: what was combined before that is gone. */
+function toFeedbackWithdrawnMs(choices: PersonChoices | undefined): number {
+  const { consents = [], erasedMs = 0 } = choices ?? {};
+  const isEnd = ({ purpose, granted, atMs }: ConsentChange) => purpose === "feedback" && !granted && atMs > erasedMs;
+  return consents.findLast(isEnd)?.atMs ?? 0;
 }
 
 function toGrantMs(

@@ -98,11 +98,12 @@ function toStanding(person: SealedPerson, journal: JournalState, nowMs: EpochMs)
 
 /**
  * What rests on a consent is combined only with what rests on the same grant. Feedback goes with behaviour while both
- * are agreed to; of a public account everything rests on consent.
+ * are agreed to, and the withdrawal of either ends it; of a public account everything rests on consent.
  */
-function toRealm(person: SealedPerson, purpose: Purpose, { behaviour, feedback }: ConsentInForce): Realm {
+function toRealm(person: SealedPerson, purpose: Purpose, { feedback, togetherSince }: ConsentInForce): Realm {
   if (purpose === "engagement" && person.acct !== "public") return "engagement";
-  return behaviour === undefined ? toConsentRealm("feedback", feedback ?? 0) : toConsentRealm("behaviour", behaviour);
+  if (togetherSince === undefined) return toConsentRealm("feedback", feedback ?? 0);
+  return toConsentRealm("behaviour", togetherSince);
 }
 
 /** The purpose of an event type; `undefined` for a type that this release does not know. Pure. */

@@ -26,9 +26,12 @@ export interface EpochPseudonym {
  */
 export type Realm = "engagement" | `behaviour ${number}` | `feedback ${number}`;
 
-/** The realm of what is kept under a grant. `grantMs` is when it was given, UTC; 0 where only the token vouches for it. */
-export function toConsentRealm(purpose: "behaviour" | "feedback", grantMs: number): Realm {
-  return `${purpose} ${grantMs}`;
+/**
+ * The realm of what is kept under a grant. `sinceMs` is when it was given, UTC, 0 where only the token vouches for it; or
+ * when feedback was withdrawn, which ends what behaviour is combined with.
+ */
+export function toConsentRealm(purpose: "behaviour" | "feedback", sinceMs: number): Realm {
+  return `${purpose} ${sinceMs}`;
 }
 
 /**
@@ -83,7 +86,8 @@ export interface KnownPseudonym {
  * Every pseudonym that a person's rows can carry: of each epoch whose key is still there, for each realm. This is how
  * look-ups, exports and erasures find a person. Empty where the Partner has no salt any more.
  *
- * @param choices the person's choices from the journal, if there are any: each grant is a realm
+ * @param choices the person's choices from the journal, if there are any: each grant begins a realm, and so does each
+ * withdrawal of feedback
  */
 export function toKnownPseudonyms(
   keys: PseudonymKeys,
@@ -92,12 +96,15 @@ export function toKnownPseudonyms(
 ): readonly KnownPseudonym[] {
   const salt = keys.salts.get(ptn);
   if (salt === undefined) return [];
-  const grants = (choices?.consents ?? []).filter(({ granted }) => granted);
+  const realmsBegun = (choices?.consents ?? []).flatMap(({ purpose, granted, atMs }) => {
+    if (granted) return [toConsentRealm(purpose, atMs)];
+    return purpose === "feedback" ? [toConsentRealm("behaviour", atMs)] : [];
+  });
   const realms = new Set<Realm>([
     "engagement",
     toConsentRealm("behaviour", 0),
     toConsentRealm("feedback", 0),
-    ...grants.map(({ purpose, atMs }) => toConsentRealm(purpose, atMs)),
+    ...realmsBegun,
   ]);
   return keys.epochs.flatMap(({ epoch, root }) => {
     if (root === undefined) return [];

@@ -5,6 +5,7 @@ import { toConsent } from "../../../transform/consent.ts";
 import { aPerson, HOUR_MS, NOW } from "../../fixtures/transform-events.ts";
 
 const at = (hours: number) => toEpochMs(NOW + hours * HOUR_MS);
+const NONE = { behaviour: undefined, feedback: undefined, togetherSince: undefined };
 const PERSON = { ref: aPerson().ref, ptn: "acme" };
 
 /** Choices of one person as the journal has them: `[granted, hours]`, in the order in which they were written. */
@@ -21,19 +22,19 @@ const behaviour = (consent: Parameters<typeof aPerson>[0], choices: ReturnType<t
 
 describe("toConsent()", () => {
   test("takes silence for no", () => {
-    expect(toConsent(aPerson(), undefined, NOW)).toEqual({ behaviour: undefined, feedback: undefined });
-    expect(toConsent(aPerson({ consent: {} }), undefined, NOW)).toEqual({ behaviour: undefined, feedback: undefined });
+    expect(toConsent(aPerson(), undefined, NOW)).toEqual(NONE);
+    expect(toConsent(aPerson({ consent: {} }), undefined, NOW)).toEqual(NONE);
   });
 
   test("takes only an explicit yes of a token, where the journal knows nothing", () => {
     expect(toConsent(aPerson({ consent: { behaviour: true } }), undefined, NOW).behaviour).toBe(0);
     expect(toConsent(aPerson({ consent: { behaviour: false, feedback: true } }), undefined, NOW)).toEqual({
-      behaviour: undefined,
+      ...NONE,
       feedback: 0,
     });
     // what a faulty sender could have written
     const odd = JSON.parse('{"behaviour": 1, "feedback": "yes"}');
-    expect(toConsent(aPerson({ consent: odd }), undefined, NOW)).toEqual({ behaviour: undefined, feedback: undefined });
+    expect(toConsent(aPerson({ consent: odd }), undefined, NOW)).toEqual(NONE);
   });
 
   const yes = { consent: { behaviour: true } };

@@ -186,6 +186,24 @@ describe("toLawfulEvent()", () => {
     expect(pseudonym("feedback", aConsent(true, -5))).toEqual(Buffer.alloc(16));
   });
 
+  test("combines nothing after a withdrawal of feedback with what was combined before it, though behaviour goes on", () => {
+    const pseudonym = (type: "leave" | "feedback", ...decisions: Decision[]) =>
+      Buffer.from(toPerson(decide({ event: { type }, facts: { journal: afterDecisions(...decisions) } })).bytes);
+    const both = [aConsent(true, -5), aConsent(true, -4, "feedback")];
+    const withdrawn = [...both, aConsent(false, -3, "feedback")];
+    const renewed = [...withdrawn, aConsent(true, -2, "feedback")];
+    expect(pseudonym("leave", ...withdrawn)).not.toEqual(pseudonym("feedback", ...both));
+    expect(pseudonym("feedback", ...renewed)).not.toEqual(pseudonym("feedback", ...both));
+    expect(pseudonym("feedback", ...renewed)).toEqual(pseudonym("leave", ...renewed));
+    // Also what happened before the withdrawal and is processed after it.
+    const late = [...both, aConsent(false, 1, "feedback")];
+    expect(pseudonym("leave", ...late)).not.toEqual(pseudonym("feedback", ...both));
+    // Whoever said no to feedback when saying yes to behaviour has ended nothing.
+    expect(pseudonym("leave", aConsent(true, -5), aConsent(false, -5, "feedback"))).toEqual(
+      pseudonym("leave", aConsent(true, -5)),
+    );
+  });
+
   test("lets a person begin afresh after an erasure, but nothing that was received before it", () => {
     const journal = afterDecisions({ kind: "erasure", ...PERSON, atMs: toEpochMs(NOW - HOUR_MS) });
     const before = { atMs: toEpochMs(NOW - 2 * HOUR_MS) };

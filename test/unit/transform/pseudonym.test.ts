@@ -91,6 +91,9 @@ describe("toKnownPseudonyms()", () => {
       [NOW, at("2026-12-02T00:00:00Z")].map((atMs) => hex(book.toPseudonym(who({ realm, atMs })))),
     );
     expect(known.map(({ pseudonym }) => pseudonym).sort()).toEqual(made.sort());
+    const withdrawal = { ...grant, purpose: "feedback", granted: false } as const;
+    const realms = toKnownPseudonyms(keys, { ref, ptn: "acme" }, { consents: [withdrawal] }).map(({ realm }) => realm);
+    expect(new Set(realms)).toEqual(new Set(["engagement", "behaviour 0", "feedback 0", `behaviour ${NOW}`]));
   });
 
   test("finds nothing of a Partner whose salt is destroyed, nor of an epoch whose key is", () => {
