@@ -7,6 +7,7 @@ const STAGES: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   transform: async () => (await import("./transform.bench.ts")).benchTransform(),
   insert: async () => (await import("./insert.bench.ts")).benchInsert(),
   close: async () => (await import("./close.bench.ts")).benchClose(),
+  erase: async () => (await import("./erase.bench.ts")).benchErase(),
   pdf: async () => (await import("./pdf.bench.ts")).benchPdf(),
   kafka: async () => (await import("./kafka.bench.ts")).benchKafka(),
 };
