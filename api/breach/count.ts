@@ -4,6 +4,7 @@ import { CommandError, type CommandIo } from "../command-io.ts";
 import type { Counted, Officer } from "./impact.ts";
 import {
   type CountedRow,
+  FEWEST_QUERY,
   KIND_NAMES,
   type KindName,
   OFFICERS_QUERY,
@@ -15,7 +16,7 @@ import {
 import type { BreachSpan } from "./span.ts";
 
 /** Queries that a report makes, for the progress. */
-const QUERIES = KIND_NAMES.length + 4;
+const QUERIES = KIND_NAMES.length + 5;
 
 /**
  * Counts what the warehouse has: one grouped query a table for all Partners at once, never one a Partner. Only sums
@@ -48,6 +49,7 @@ export async function countAffected(
   const tables: [KindName, readonly CountedRow[]][] = [];
   for (const kind of KIND_NAMES) tables.push([kind, await ask<CountedRow>(toCountQuery(kind))]);
   const people = await ask<{ partner: string; people: string; restricted: string }>(PEOPLE_QUERY);
+  const fewest = await ask<{ partner: string; people: string }>(FEWEST_QUERY);
   const requests = await ask<{ partner: string; rows: string }>(REQUESTS_QUERY);
   const names = await ask<{ id: string; name: string }>(PARTNERS_QUERY);
   const officers = await ask<{ partner: string } & Officer>(OFFICERS_QUERY);
@@ -56,6 +58,7 @@ export async function countAffected(
     people: new Map(
       people.map((row) => [row.partner, { people: Number(row.people), restricted: Number(row.restricted) }]),
     ),
+    fewest: new Map(fewest.map((row) => [row.partner, Number(row.people)])),
     requests: new Map(requests.map(({ partner, rows }) => [partner, Number(rows)])),
     names: new Map(names.map(({ id, name }) => [id, name])),
     officers: Map.groupBy(officers, ({ partner }) => partner),

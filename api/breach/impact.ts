@@ -63,6 +63,8 @@ export interface Impact {
 export interface Counted {
   readonly rows: Readonly<Record<KindName, readonly CountedRow[]>>;
   readonly people: ReadonlyMap<string, { readonly people: number; readonly restricted: number }>;
+  /** People that there are at least, by Partner. */
+  readonly fewest: ReadonlyMap<string, number>;
   readonly requests: ReadonlyMap<string, number>;
   readonly names: ReadonlyMap<string, string>;
   readonly officers: ReadonlyMap<string, readonly Officer[]>;
@@ -105,7 +107,7 @@ export function toImpacts(
       partner,
       name: partner === "" ? "Subscriber and public accounts" : (counted.names.get(partner) ?? partner),
       officers: counted.officers.get(partner) ?? [],
-      peopleAtLeast: Math.max(toPeopleAtLeast(counted.rows.engagement, partner), people > 0 ? 1 : 0),
+      peopleAtLeast: Math.max(counted.fewest.get(partner) ?? 0, people > 0 ? 1 : 0),
       peopleAtMost: people,
       restricted,
       lines,
@@ -119,16 +121,6 @@ export function toImpacts(
 function byController(a: string, b: string): number {
   if (a === "" || b === "") return a === "" ? 1 : -1;
   return a < b ? -1 : 1;
-}
-
-/** The largest epoch's pseudonyms of engagement. Public accounts have one a consent, so they tell of no fewest. */
-function toPeopleAtLeast(rows: readonly CountedRow[], partner: string): number {
-  const byEpoch = new Map<number, number>();
-  for (const row of rows)
-    if (row.partner === partner && row.account !== "public")
-      byEpoch.set(row.epoch, (byEpoch.get(row.epoch) ?? 0) + Number(row.people));
-  // One and the same sub as partner and as subscriber account are two people to us; accounts of one Partner are of one kind.
-  return Math.max(0, ...byEpoch.values());
 }
 
 function toTableLines(all: readonly { readonly kind: KindName; readonly row: CountedRow }[]): ImpactLine[] {

@@ -49,14 +49,25 @@ export const KINDS = {
       { id: "comments", title: "comments (free text)", where: "comment != ''" },
     ],
   },
+  attendance: {
+    title: "Events attended",
+    purpose: "engagement",
+    prose:
+      "pseudonym, time, id, title and kind of the event, minutes attended, department where the account has one; the pseudonym is that of the use of the website",
+    categories: [
+      { id: "attended_events", title: "attendances of events", where: "event != ''" },
+      { id: "attended_departments", title: "rows that name a department", where: "dept != ''" },
+    ],
+  },
   held: {
     title: "Kept under a legal hold",
     purpose: "legal hold",
-    prose: "rows of the three kinds above whose time is over and that an order forbids to delete, each whole",
+    prose: "rows of the four kinds above whose time is over and that an order forbids to delete, each whole",
     categories: [
       { id: "held_engagement", title: "use of the website", where: "source = 'engagement'" },
       { id: "held_behaviour", title: "how pages were used", where: "source = 'behaviour'" },
       { id: "held_feedback", title: "feedback", where: "source = 'feedback'" },
+      { id: "held_attendance", title: "events attended", where: "source = 'attendance'" },
     ],
   },
   people: {
@@ -101,6 +112,7 @@ const SOURCES: Readonly<Record<KindName, { readonly from: string; readonly accou
   engagement: { from: `engagement WHERE ${IN_SPAN}`, account: "acct", day: "toDate(at)" },
   behaviour: { from: `behaviour WHERE ${IN_SPAN}`, account: "acct", day: "toDate(at)" },
   feedback: { from: `feedback WHERE ${IN_SPAN}`, account: "acct", day: "toDate(at)" },
+  attendance: { from: `attendance WHERE ${IN_SPAN}`, account: "acct", day: "toDate(at)" },
   // Copies that are not merged yet are one row.
   held: { from: `held FINAL WHERE ${IN_SPAN}`, account: "JSONExtractString(body, 'acct')", day: "toDate(at)" },
   people: { from: `people FINAL WHERE ${DAYS_IN_SPAN}`, account: "''", day: "last_day" },
@@ -136,6 +148,20 @@ export const PEOPLE_QUERY = `SELECT partner, uniqExact(pseudonym) AS people, uni
     ${KIND_NAMES.map((kind) => `SELECT partner, pseudonym FROM ${SOURCES[kind].from.replace(" FINAL", "")} AND ${ABOUT}`).join("\n    UNION ALL ")}
   )
   WHERE ${LINKED}
+  GROUP BY partner`;
+
+/**
+ * Different pseudonyms of one realm by Partner and key epoch: the use of the website and events attended are told by the
+ * same, so that there are no fewer people than the most of them. Public accounts have one a consent and tell of no fewest.
+ * Parameters as above.
+ */
+export const FEWEST_QUERY = `SELECT partner, max(people) AS people FROM (
+    SELECT partner, epoch, uniqExact(pseudonym) AS people
+    FROM (
+      ${(["engagement", "attendance"] as const).map((kind) => `SELECT partner, epoch, pseudonym FROM ${SOURCES[kind].from} AND ${ABOUT} AND acct != 'public' AND ${LINKED}`).join("\n      UNION ALL ")}
+    )
+    GROUP BY partner, epoch
+  )
   GROUP BY partner`;
 
 /** Requests of people that lay there, by Partner: they say what was asked, never by whom. Parameters as above. */

@@ -6,12 +6,15 @@ import { CommandError, type CommandIo } from "../command-io.ts";
 import { isInside, toKeysFolder } from "../folders.ts";
 import type { Service } from "../service.ts";
 import { countAffected } from "./count.ts";
+import { findFirstDay } from "./first-day.ts";
 import { toImpacts } from "./impact.ts";
 import { type BreachReport, type KeyPlace, toRows } from "./report.ts";
 import { type BreachSpan, type BreachView, toEventSpan, toGoneDays } from "./span.ts";
 
 /** What a report of a breach needs of the service. */
 export type BreachService = Pick<Service, "settings" | "warehouse" | "clock" | "journal" | "backlog">;
+
+const ACTION = "breach.report";
 
 /** Which incident is meant. */
 export interface BreachAsked {
@@ -23,7 +26,7 @@ export interface BreachAsked {
 
 /**
  * Says who is affected by an incident, by controller. Noted in the audit trail before anything is read, and in `runs`
- * when it is done.
+ * when it is done; a Partner that is not on file is refused, and that is noted, too.
  *
  * @throws CommandError if the Partner is not on file
  * @throws WarehouseUnavailable, WarehouseRefused
@@ -37,16 +40,19 @@ export async function reportBreach(
 ): Promise<BreachReport> {
   const { settings, warehouse, clock, journal } = service;
   if (partner !== undefined && !journal().partners.has(partner)) {
+    // What was typed may be a name: only ids on file stand in the trail.
+    await writeAudit(service, { actor, action: ACTION, subject: "unknown", detail: { refused: "partner_unknown" } });
     throw new CommandError(
       `Cannot report a breach for Partner "${partner}": no Partner of that id is on file. \`roebuck breach\` without --partner covers everyone.`,
     );
   }
   const startedMs = clock.nowMs();
   const asked = { what: view, from: toStoreTime(span.fromMs), until: toStoreTime(span.untilMs) };
-  await writeAudit(service, { actor, action: "breach.report", subject: partner ?? "everyone", detail: asked });
+  await writeAudit(service, { actor, action: ACTION, subject: partner ?? "everyone", detail: asked });
   const only = partner === undefined ? {} : { only: partner };
   const waiting = await service.backlog();
   const counted = await countAffected(warehouse, { events: toEventSpan(view, span), ...only }, io);
+  const firstDay = await findFirstDay(warehouse, journal());
   const impacts = toImpacts(counted, journal(), { span, view, nowMs: startedMs, ...only });
   const found = new Set(impacts.map((impact) => impact.partner));
   const report: BreachReport = {
@@ -57,7 +63,7 @@ export async function reportBreach(
     organisation: settings.organisation,
     contact: settings.privacyContact,
     keyPlace: toKeyPlace(settings),
-    goneDays: toGoneDays(view, span, startedMs, settings.retentionDays),
+    goneDays: toGoneDays(view, span, startedMs, settings.retentionDays, firstDay),
     waiting,
     impacts,
     unaffected: partner === undefined ? [...journal().partners.keys()].filter((id) => !found.has(id)).toSorted() : [],

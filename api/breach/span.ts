@@ -62,16 +62,22 @@ export interface DaySpan {
 /**
  * The days whose rows lay in the store when the incident began (or, for `collected`, were collected in it) and have
  * had their time since: they are deleted and cannot be counted. `undefined` if there are none. Pure.
+ *
+ * @param firstDay the first day that anything can have been stored of, UTC: no day before it was ever there; `undefined`
+ * if nothing ever was
  */
 export function toGoneDays(
   view: BreachView,
   { fromMs, untilMs }: BreachSpan,
   nowMs: EpochMs,
   retentionDays: number,
+  firstDay: string | undefined,
 ): DaySpan | undefined {
+  if (firstDay === undefined) return undefined;
   const lastExpired = toLastExpiredDay(nowMs, retentionDays);
   const dayAfter = (day: string) => toUtcDay(Date.parse(`${day}T00:00:00Z`) + DAY_MS);
-  const first = view === "exposed" ? dayAfter(toLastExpiredDay(fromMs, retentionDays)) : toUtcDay(fromMs);
+  const asked = view === "exposed" ? dayAfter(toLastExpiredDay(fromMs, retentionDays)) : toUtcDay(fromMs);
+  const first = asked < firstDay ? firstDay : asked;
   const [last = lastExpired] = [toUtcDay(untilMs), lastExpired].toSorted();
   return first <= last ? { first, last } : undefined;
 }

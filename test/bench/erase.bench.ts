@@ -5,12 +5,11 @@ import { join } from "node:path";
 import { erasePeople } from "../../api/rights/erase.ts";
 import { toPeople, toPersonPseudonyms } from "../../api/rights/people.ts";
 import { openPersonSet } from "../../api/rights/person-set.ts";
-import { MACHINE_CLOCK, openService, type Service } from "../../api/service.ts";
-import { parseSites } from "../../schemas/settings.ts";
+import { MACHINE_CLOCK, type Service } from "../../api/service.ts";
 import { findFilesWithAny } from "../fixtures/byte-search.ts";
 import { CROWD_PARTNER, openCrowd, toMonthsBefore } from "../fixtures/crowd.ts";
-import { someSettings } from "../fixtures/some-settings.ts";
 import type { BenchRow } from "./bench-row.ts";
+import { openBenchService } from "./bench-service.ts";
 
 const people = 1_000;
 const rows = 5_000_000;
@@ -20,17 +19,6 @@ const logRecords = 100_000;
 const secondsMax = 60;
 const subs = Array.from({ length: people }, (_, index) => `u-${index}`);
 const asked = { people: { acct: "partner", partner: CROWD_PARTNER, subs } } as const;
-
-async function openHouse(folder: string): Promise<Service> {
-  const settings = someSettings({
-    ROEBUCK_DATA_DIR: join(folder, "data"),
-    ROEBUCK_SITES: "www=https://www.example.org",
-    ROEBUCK_DEFAULT_ZONE: "UTC",
-  });
-  const sites = parseSites(settings.sites);
-  if (typeof sites === "string") throw new Error(sites);
-  return openService({ settings, sites, logger: { info: () => {}, warn: () => {}, error: () => {} } });
-}
 
 /** The engine's own deletion of the same rows from a copy of the largest table, without waiting for the disk. */
 async function measureLimit(service: Service): Promise<number> {
@@ -61,9 +49,9 @@ async function measureLimit(service: Service): Promise<number> {
 export async function benchErase(): Promise<BenchRow[]> {
   const folder = mkdtempSync(join(tmpdir(), "roebuck-erase-bench-"));
   try {
-    await using service = await openHouse(folder);
+    await using service = await openBenchService(folder);
     const closed = toMonthsBefore(MACHINE_CLOCK.nowMs(), months);
-    const crowd = await openCrowd(service, { subs, rows, partners, months: closed, logRecords });
+    const crowd = await openCrowd(service, { subs, rows, partners, months: closed, closes: true, logRecords });
     const limit = await measureLimit(service);
     const filesBefore = findFilesWithAny(folder, crowd.pseudonyms).length;
     const io = { progress: () => {}, signal: new AbortController().signal };

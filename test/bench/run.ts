@@ -8,6 +8,7 @@ const STAGES: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   insert: async () => (await import("./insert.bench.ts")).benchInsert(),
   close: async () => (await import("./close.bench.ts")).benchClose(),
   erase: async () => (await import("./erase.bench.ts")).benchErase(),
+  breach: async () => (await import("./breach.bench.ts")).benchBreach(),
   pdf: async () => (await import("./pdf.bench.ts")).benchPdf(),
   kafka: async () => (await import("./kafka.bench.ts")).benchKafka(),
 };

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { reportBreach } from "../../api/breach/report-breach.ts";
 import { type BreachView, parseSpan } from "../../api/breach/span.ts";
+import { purge } from "../../api/clocks/purge.ts";
 import { type CommandArguments, parseArguments } from "../../api/command.ts";
 import { breachCommand } from "../../api/commands/breach.ts";
 import { restrictPeople } from "../../api/rights/choices.ts";
@@ -13,6 +14,7 @@ import { openRightsHouse, type RightsHouse, type Use } from "../fixtures/rights-
 let house: RightsHouse;
 const folders: string[] = [];
 
+const WEBINAR = { id: "w-1", title: "On owls", kind: "webinar" };
 /** What happened, as the model counts it: the rows that must be told are these. */
 const USES: readonly Use[] = [
   ...["ada", "bea", "cy"].flatMap((sub): Use[] => [
@@ -21,6 +23,8 @@ const USES: readonly Use[] = [
   ]),
   { sub: "ada", at: "2026-11-19T11:00:00Z", type: "leave", engagedMs: 5, scrollPct: 5, consents: true },
   { sub: "bea", at: "2026-11-19T11:00:00Z", type: "feedback", score: 4, comment: "good" },
+  { sub: "ada", at: "2026-11-19T12:00:00Z", type: "attendance", event: WEBINAR, minutes: 30, dept: "Science" },
+  { sub: "eve", at: "2026-11-19T12:00:00Z", type: "attendance", event: WEBINAR, minutes: 60 },
   { sub: "dee", partner: "brook", at: "2026-11-19T10:00:00Z" },
   { sub: "sue", acct: "subscriber", at: "2026-11-19T10:00:00Z" },
   { sub: "pat", acct: "public", at: "2026-11-19T10:00:00Z", consents: true },
@@ -57,15 +61,40 @@ const report = (view: BreachView, from: string, until: string, partner?: string)
 
 const toArguments = (...words: string[]): CommandArguments => parseArguments(breachCommand, words);
 
+describe("days that cannot be counted any more", () => {
+  const gone = async (from: string, until: string) => (await report("exposed", from, until)).goneDays;
+
+  it("are none on a new installation, however far back the incident began", async () => {
+    expect(await gone("2025-01-01", "2026-11-19")).toBeUndefined();
+  });
+
+  it("are those that a purge has removed, from the first day of data on", async () => {
+    // The clock's year has passed over the rows of this installation.
+    const purger = await openRightsHouse();
+    try {
+      await purger.hurry();
+      await purger.send({ sub: "ada", at: "2026-11-18T10:00:00Z", received: "2026-11-18T10:00:00Z" });
+      await purger.settle();
+      purger.at("2027-11-19T12:00:00Z");
+      await purge(purger.service, { dryRun: false }, "roebuck");
+      const span = parseSpan("2026-12-01", "2026-12-02", purger.clock.nowMs());
+      const told = await reportBreach(purger.service, { view: "exposed", span }, "wren", purger.io);
+      expect(told.goneDays).toEqual({ first: "2026-11-18", last: "2026-11-19" });
+    } finally {
+      await purger[Symbol.asyncDispose]();
+    }
+  });
+});
+
 describe("roebuck breach", () => {
   it("counts what lay there, by Partner and kind of data, exactly and with the restricted", async () => {
     const { impacts, unaffected } = await report("exposed", "2026-11-19", "2026-11-20");
     expect(unaffected).toEqual([]);
     const [acme, brook, own] = impacts;
     expect(impacts.map(({ partner }) => partner)).toEqual(["acme", "brook", ""]);
-    expect(acme).toMatchObject({ peopleAtLeast: 3, peopleAtMost: 4, restricted: 1, hasInstruction: true });
+    expect(acme).toMatchObject({ peopleAtLeast: 4, peopleAtMost: 5, restricted: 1, hasInstruction: true });
     expect(acme?.officers).toEqual([{ partner: "acme", name: "Ada Officer", email: "ada@acme.example" }]);
-    const [engagement, behaviour, feedback] = acme?.lines ?? [];
+    const [engagement, behaviour, feedback, attendance] = acme?.lines ?? [];
     expect(engagement).toMatchObject({
       rows: 6,
       people: 3,
@@ -82,6 +111,11 @@ describe("roebuck breach", () => {
     );
     expect(behaviour).toMatchObject({ table: "behaviour", rows: 1, people: 1 });
     expect(feedback).toMatchObject({ table: "feedback", rows: 1, people: 0, unlinked: 1 });
+    expect(attendance).toMatchObject({ table: "attendance", rows: 2, people: 2, accounts: { partner: 2 } });
+    expect(attendance?.parts).toEqual([
+      expect.objectContaining({ id: "attended_events", rows: 2, people: 2 }),
+      expect.objectContaining({ id: "attended_departments", rows: 1, people: 1 }),
+    ]);
     expect(acme?.lines.at(-1)).toMatchObject({ table: "journal", people: 1, restricted: 1 });
     expect(brook).toMatchObject({ peopleAtLeast: 1, peopleAtMost: 1, hasInstruction: false, restricted: 0 });
     expect(own?.lines[0]).toMatchObject({ rows: 2, people: 2, accounts: { subscriber: 1, public: 1 } });
@@ -159,7 +193,7 @@ describe("roebuck breach", () => {
       toArguments("--from", "2026-11-18", "--until", "now", "--format", format),
       house.io,
     );
-    expect(house.lines.join("")).toContain(format === "json" ? '"people_at_most": 4' : "acme,Name of acme,warehouse");
+    expect(house.lines.join("")).toContain(format === "json" ? '"people_at_most": 5' : "acme,Name of acme,warehouse");
   });
 
   it("is noted in the audit trail and in runs, a refusal of times is not", async () => {
@@ -174,13 +208,23 @@ describe("roebuck breach", () => {
       ),
     ).toEqual([{ actor: "wren", subject: "acme" }]);
     expect(await house.rows("SELECT DISTINCT outcome FROM runs WHERE kind = 'breach'")).toEqual([{ outcome: "done" }]);
-    await expect(report("exposed", "2026-11-18", "now", "nobody")).rejects.toThrow(/no Partner of that id is on file/);
-    expect(Number(await count())).toBe(before + 1);
+  });
+
+  it("refuses a Partner that is not on file, and notes that without the word that was typed", async () => {
+    await expect(report("exposed", "2026-11-18", "now", "kestrelname")).rejects.toThrow(
+      /Partner "kestrelname": no Partner of that id is on file/,
+    );
+    expect(await house.rows("SELECT actor, subject, detail FROM audit WHERE position(detail, 'refused') > 0")).toEqual([
+      { actor: "wren", subject: "unknown", detail: '{"refused":"partner_unknown"}' },
+    ]);
+    expect(await house.rows("SELECT * FROM audit WHERE position(concat(subject, detail), 'kestrelname') > 0")).toEqual(
+      [],
+    );
   });
 
   it("tells of who was erased since, whom no count can show", async () => {
     await erasePeople(house.service, { people: { acct: "partner", partner: "acme", subs: ["bea"] } }, "wren", house.io);
     const { impacts } = await report("exposed", "2026-11-18", "now", "acme");
-    expect(impacts[0]).toMatchObject({ erasedSince: 1, peopleAtLeast: 2 });
+    expect(impacts[0]).toMatchObject({ erasedSince: 1, peopleAtLeast: 3 });
   });
 });

@@ -22,7 +22,14 @@ const folder = mkdtempSync(join(tmpdir(), "roebuck-erase-many-"));
 beforeAll(async () => {
   house = await openRightsHouse();
   house.at(NOW.toISOString());
-  crowd = await openCrowd(house.service, { subs: SUBS, rows: 20_000, partners: 4, months: MONTHS, logRecords: 2_000 });
+  crowd = await openCrowd(house.service, {
+    subs: SUBS,
+    rows: 20_000,
+    partners: 4,
+    months: MONTHS,
+    closes: true,
+    logRecords: 2_000,
+  });
 }, 240_000);
 afterAll(async () => {
   await house[Symbol.asyncDispose]();

@@ -35,6 +35,7 @@ describe("what a view asks for", () => {
     expect(toEventSpan("collected", span)).toEqual(span);
   });
 
+  const LONG_AGO = "2020-01-01";
   it.each([
     ["exposed", "2026-11-20", "2026-11-20", undefined],
     ["exposed", "2026-11-01", "2026-11-02", { first: "2025-11-02", last: "2025-11-20" }],
@@ -42,6 +43,17 @@ describe("what a view asks for", () => {
     ["collected", "2025-11-10", "2025-11-12", { first: "2025-11-10", last: "2025-11-12" }],
     ["collected", "2025-11-19", "2025-11-25", { first: "2025-11-19", last: "2025-11-20" }],
   ] as const)("toGoneDays() of %s from %s to %s", (view, from, until, gone) => {
-    expect(toGoneDays(view, parseSpan(from, until, NOW), NOW, 365)).toEqual(gone);
+    expect(toGoneDays(view, parseSpan(from, until, NOW), NOW, 365, LONG_AGO)).toEqual(gone);
+  });
+
+  it.each([
+    ["2025-11-05", { first: "2025-11-05", last: "2025-11-20" }],
+    ["2025-11-20", { first: "2025-11-20", last: "2025-11-20" }],
+    ["2025-11-21", undefined],
+    ["2026-11-01", undefined],
+    [undefined, undefined],
+  ])("toGoneDays() tells of no day before %s, the first that anything was stored of", (firstDay, gone) => {
+    expect(toGoneDays("exposed", parseSpan("2026-11-01", "2026-11-02", NOW), NOW, 365, firstDay)).toEqual(gone);
+    expect(toGoneDays("collected", parseSpan("2025-01-01", "2026-11-02", NOW), NOW, 365, firstDay)).toEqual(gone);
   });
 });
