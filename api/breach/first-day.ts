@@ -1,15 +1,12 @@
 import type { JournalState } from "../../schemas/journal.ts";
 import type { Warehouse } from "../../schemas/ports.ts";
 import { toUtcDay } from "../clocks/due.ts";
-import { RETAINED_TABLES } from "../clocks/expired-rows.ts";
+import { readOldestDay } from "../clocks/expired-rows.ts";
 
-/** The oldest day of the rows that are there, and of those whose removal is certified; `dropped` as a partition is named. */
-const OLDEST_ROWS = `SELECT toString(min(day)) AS day FROM (
-    ${RETAINED_TABLES.map((table) => `SELECT toDate(min(at)) AS day FROM ${table} HAVING count() > 0`).join("\n    UNION ALL ")}
-    UNION ALL SELECT toDate(min(at)) FROM held HAVING count() > 0
-    UNION ALL SELECT min(last_day) FROM people HAVING count() > 0
-  ) HAVING count() > 0`;
-const OLDEST_PURGED = `SELECT toString(toDate(parseDateTimeBestEffort(min(dropped)))) AS day FROM (
+const OLDEST_HELD = "SELECT toString(toDate(min(at))) AS day FROM held HAVING count() > 0";
+const OLDEST_VISIT = "SELECT toString(min(last_day)) AS day FROM people HAVING count() > 0";
+/** From the certificates, which name day partitions: `20260228`. */
+const OLDEST_PURGED = `SELECT toString(toDate(parseDateTimeBestEffortOrZero(min(dropped)))) AS day FROM (
     SELECT arrayJoin(arrayFlatten(arrayMap(one -> tupleElement(one, 1),
       JSONExtract(detail, 'tables', 'Array(Tuple(partitions Array(String)))')))) AS dropped
     FROM runs WHERE kind = 'purge' AND outcome = 'done'
@@ -23,8 +20,14 @@ const OLDEST_PURGED = `SELECT toString(toDate(parseDateTimeBestEffort(min(droppe
  * @throws WarehouseUnavailable, WarehouseRefused
  */
 export async function findFirstDay(warehouse: Warehouse, journal: JournalState): Promise<string | undefined> {
-  const found = await Promise.all([OLDEST_ROWS, OLDEST_PURGED].map((sql) => warehouse.rows<{ day: string }>({ sql })));
+  const asked = [OLDEST_HELD, OLDEST_VISIT, OLDEST_PURGED];
+  const found = await Promise.all(asked.map((sql) => warehouse.rows<{ day: string }>({ sql })));
   const decided = [...journal.keyEvents.map(({ atMs }) => atMs), ...journal.decidedMs.values()];
-  const days = [...found.flat().map(({ day }) => day), ...decided.map(toUtcDay)];
+  const stored = await readOldestDay(warehouse);
+  const days = [
+    ...(stored === undefined ? [] : [stored]),
+    ...found.flat().map(({ day }) => day),
+    ...decided.map(toUtcDay),
+  ];
   return days.toSorted()[0];
 }

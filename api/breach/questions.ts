@@ -158,7 +158,9 @@ export const PEOPLE_QUERY = `SELECT partner, uniqExact(pseudonym) AS people, uni
 export const FEWEST_QUERY = `SELECT partner, max(people) AS people FROM (
     SELECT partner, epoch, uniqExact(pseudonym) AS people
     FROM (
-      ${(["engagement", "attendance"] as const).map((kind) => `SELECT partner, epoch, pseudonym FROM ${SOURCES[kind].from} AND ${ABOUT} AND acct != 'public' AND ${LINKED}`).join("\n      UNION ALL ")}
+      SELECT partner, epoch, pseudonym FROM engagement WHERE ${IN_SPAN} AND ${ABOUT} AND acct != 'public' AND ${LINKED}
+      UNION ALL
+      SELECT partner, epoch, pseudonym FROM attendance WHERE ${IN_SPAN} AND ${ABOUT} AND acct != 'public' AND ${LINKED}
     )
     GROUP BY partner, epoch
   )
