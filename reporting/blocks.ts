@@ -63,7 +63,8 @@ export interface HeatBlock {
   readonly alt: string;
   readonly heightPt: number;
   readonly rowNames: readonly string[];
-  readonly values: readonly (readonly number[])[];
+  /** `null` where the square is withheld. */
+  readonly values: readonly (readonly (number | null)[])[];
   readonly note: string;
 }
 

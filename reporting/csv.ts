@@ -112,13 +112,16 @@ function toPagesTable(record: RecordOfEngagement): Table {
 }
 
 function toDayTable(record: RecordOfEngagement): Table {
-  const rows = record.days.map((count, index) => [`${record.month}-${String(index + 1).padStart(2, "0")}`, count]);
+  const rows = record.days.map((count, index) => [
+    `${record.month}-${String(index + 1).padStart(2, "0")}`,
+    toCellField(count, record.people_min),
+  ]);
   return [["Days"], ["Date", "Counted actions"], ...rows];
 }
 
 function toHourTable(record: RecordOfEngagement): Table {
   const rows = record.weekday_hours.flatMap((hours, day) =>
-    hours.map((count, hour) => [WEEKDAYS[day] ?? "", hour, count]),
+    hours.map((count, hour) => [WEEKDAYS[day] ?? "", hour, toCellField(count, record.people_min)]),
   );
   return [["Weekdays and hours"], ["Weekday", "Hour from", "Page views"], ...rows];
 }

@@ -1,9 +1,10 @@
 import { FIGURE_NAMES, type FigureName, type Figures } from "../schemas/figures.ts";
 import type { FrozenFigures, HowCounted } from "../schemas/record.ts";
 import { DROP_REASON_NAMES, type DropReason } from "../schemas/verdict.ts";
+import type { CountedCell, CountedFigures, CountedPage, CountedUse } from "./counted.ts";
 import { LATER } from "./frozen.ts";
 import type { PartnerSpan, Snapshot } from "./snapshot.ts";
-import { type CountedPage, type CountedTables, type CountedUse, toWithheldTables } from "./suppress.ts";
+import { toShownFigures } from "./suppress.ts";
 
 interface ValueRow {
   readonly partner_no: number;
@@ -42,6 +43,15 @@ interface PageCounts {
 /** COUNTER's word for a Data_Type that was not given. */
 const NO_KIND = "Unspecified";
 
+/** What no query counts. */
+const NOT_COUNTED = {
+  ...LATER,
+  searches: { rows: [], rest_people: 0 },
+  newcomers: { new_people: 0, returning_people: 0, absence: null },
+  engaged: { engaged_ms: 0, engaged_people: 0, agreed_people: 0 },
+  feedback: { responses: 0, scorers: 0, score_sum: 0 },
+} as const;
+
 /** What was counted, by Partner id; `people_min` is applied. */
 export type PartnerFigures = ReadonlyMap<string, FrozenFigures>;
 
@@ -75,19 +85,16 @@ export async function countFigures(
   return new Map(
     partners.map(({ id, span }, no) => {
       const totals = toFigures(no);
-      const tables = toTables(resources.get(no) ?? [], kinds.get(no) ?? [], pages.get(no) ?? []);
-      const isShown = totals.active_people >= peopleMin;
-      return [
-        id,
-        {
-          figures: totals,
-          ...toWithheldTables(tables, totals, peopleMin),
-          weekday_hours: isShown ? toGrid(hours.get(no), 7, 24) : [],
-          days: isShown ? toGrid(days.get(no), 1, span.days).flat() : [],
-          how_counted: toHowCounted(places.get(no) ?? []),
-          ...LATER,
-        },
-      ];
+      const counted: CountedFigures = {
+        ...NOT_COUNTED,
+        figures: totals,
+        ...toTables(resources.get(no) ?? [], kinds.get(no) ?? [], pages.get(no) ?? []),
+        weekday_hours: toGrid(hours.get(no), 7, 24, peopleMin),
+        days: toGrid(days.get(no), 1, span.days, peopleMin).flat(),
+        how_counted: toHowCounted(places.get(no) ?? []),
+      };
+      const before = { firstWeekday: span.firstWeekday, earlierVersions: [], previousMonth: undefined };
+      return [id, { ...toShownFigures(counted, before, peopleMin), ...LATER }];
     }),
   );
 }
@@ -108,9 +115,18 @@ function toGroups<Row extends { readonly partner_no: number }>(
   return Map.groupBy(rows, ({ partner_no }) => partner_no);
 }
 
-function toGrid(cells: CellsRow["cells"] | undefined, rows: number, columns: number): readonly (readonly number[])[] {
+/** How many people each square is about is not counted: each counts as of enough. */
+function toGrid(
+  cells: CellsRow["cells"] | undefined,
+  rows: number,
+  columns: number,
+  people: number,
+): readonly (readonly CountedCell[])[] {
   return Array.from({ length: rows }, (_row, row) =>
-    Array.from({ length: columns }, (_column, column) => Number(cells?.[String(row * columns + column)] ?? 0)),
+    Array.from({ length: columns }, (_column, column) => {
+      const actions = Number(cells?.[String(row * columns + column)] ?? 0);
+      return { actions, people };
+    }),
   );
 }
 
@@ -118,9 +134,9 @@ function toTables(
   resources: readonly ResourceRow[],
   kinds: readonly UseCounts[],
   pages: readonly PageCounts[],
-): CountedTables {
+): Pick<CountedFigures, "top_resources" | "by_kind" | "top_pages"> {
   return {
-    top_resources: resources.map((row) => ({ ...toUse(row), title: row.title || row.id, type: row.type })),
+    top_resources: resources.map((row) => ({ ...toUse(row), title: row.title || row.id, type: row.type, topic: "" })),
     by_kind: kinds.map((row) => ({ ...toUse(row), title: row.id || NO_KIND, type: row.id })),
     top_pages: pages.map(
       ({ path, title, views, people }): CountedPage => ({
@@ -128,6 +144,7 @@ function toTables(
         title: title || path,
         views: Number(views),
         people: Number(people),
+        resource: "",
       }),
     ),
   };

@@ -60,6 +60,8 @@ export const FROZEN_BODY_2 = FROZEN_BODY_1.extend({
   v: z.literal(2),
   partner: partner.extend({ fee: z.number().min(0).nullable(), currency: text }),
   figures,
+  weekday_hours: z.array(z.array(cell)),
+  days: z.array(cell),
   by_topic: z.array(useRow),
   departments: z.array(z.object({ dept: text, title: text, people: cell, uniqueRequests: cell, actions: cell })),
   searches: z.array(z.object({ term: text, searches: count, people: count })),

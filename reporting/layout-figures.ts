@@ -74,7 +74,7 @@ function drawHeat(sheet: Sheet, block: HeatBlock, box: Box): void {
     widthPt: (box.widthPt - NAMES_PT) / hours,
     heightPt: (box.heightPt - footPt) / Math.max(1, block.values.length),
   };
-  const most = Math.max(0, ...block.values.flat());
+  const most = Math.max(0, ...block.values.flat().map((value) => value ?? 0));
   for (const [day, row] of block.values.entries()) {
     const y = box.y + day * cell.heightPt;
     sheet.text(block.rowNames[day] ?? "", box.x, y + (cell.heightPt - STYLES.tick.leadingPt) / 2, STYLES.tick);

@@ -1,9 +1,9 @@
 import { FIGURES, type FigureName } from "../schemas/figures.ts";
 import { toMonthOffset } from "../schemas/ids.ts";
-import type { RecordOfEngagement } from "../schemas/record.ts";
+import type { Cell, RecordOfEngagement } from "../schemas/record.ts";
 import type { Block, ChartBlock, Column, HeatBlock } from "./blocks.ts";
 import { toBarChart, toDayBars, toTrendBars } from "./chart.ts";
-import { toCountedWords, toCountWords, toHourWords, toMonthWords, WEEKDAYS } from "./words.ts";
+import { toCellMark, toCellWords, toCountedWords, toCountWords, toHourWords, toMonthWords, WEEKDAYS } from "./words.ts";
 
 const TREND_HEIGHT_PT = 108;
 const USE_HEIGHT_PT = 112;
@@ -56,7 +56,7 @@ export function toDayTable(record: RecordOfEngagement): Block {
     const numbers = WEEKDAYS.map((_, day) => week * 7 + day - firstDay);
     const days = numbers.filter((day) => day >= 0 && day < record.days.length).map((day) => day + 1);
     const cells = numbers.map((day) => ({
-      text: record.days[day] === undefined ? "–" : toCountWords(record.days[day]),
+      text: record.days[day] === undefined ? "–" : toCellMark(record.days[day], record.people_min),
     }));
     return { cells: [{ text: `${days[0]} to ${days.at(-1)}` }, ...cells] };
   });
@@ -72,13 +72,13 @@ export function toDayTable(record: RecordOfEngagement): Block {
 
 /** The numbers of the grid: a row a weekday, a column an hour. Hours before the first and after the last view are left out. */
 export function toHourTable(record: RecordOfEngagement): Block {
-  const used = Array.from({ length: 24 }, (_, hour) => record.weekday_hours.some((counts) => (counts[hour] ?? 0) > 0));
+  const used = Array.from({ length: 24 }, (_, hour) => record.weekday_hours.some((counts) => counts[hour] !== 0));
   const [first, last] = [Math.max(0, used.indexOf(true)), used.lastIndexOf(true)];
   const hours = Array.from({ length: last - first + 1 }, (_, index) => first + index);
   const rows = record.weekday_hours.map((counts, day) => ({
     cells: [
       { text: WEEKDAYS[day]?.slice(0, 3) ?? "" },
-      ...hours.map((hour) => ({ text: toCountWords(counts[hour] ?? 0) })),
+      ...hours.map((hour) => ({ text: toCellMark(counts[hour] ?? null, record.people_min) })),
     ],
   }));
   const titles = hours.map((hour) => String(hour).padStart(2, "0"));
@@ -110,7 +110,7 @@ function toTrendChart(record: RecordOfEngagement, figure: FigureName): ChartBloc
 /** Counted actions by day of the month. */
 export function toDayChart(record: RecordOfEngagement): ChartBlock {
   const month = toMonthWords(record.month).split(" ")[0] ?? "";
-  const days = record.days.map((count, index) => `${index + 1} ${month}: ${toCountWords(count)}`);
+  const days = record.days.map((count, index) => `${index + 1} ${month}: ${toPeopleWords(count, record)}`);
   return {
     kind: "chart",
     caption: "Counted actions by day of the month",
@@ -123,7 +123,9 @@ export function toDayChart(record: RecordOfEngagement): ChartBlock {
 /** Page views by weekday and hour, with the busiest hour in words. */
 export function toHourGrid(record: RecordOfEngagement): HeatBlock {
   const note = toBusiestWords(record.weekday_hours);
-  const rows = record.weekday_hours.map((hours, day) => `${WEEKDAYS[day]}: ${hours.map(toCountWords).join(", ")}`);
+  const rows = record.weekday_hours.map(
+    (hours, day) => `${WEEKDAYS[day]}: ${hours.map((count) => toPeopleWords(count, record)).join(", ")}`,
+  );
   return {
     kind: "heat",
     caption: "Page views by weekday and hour",
@@ -135,9 +137,15 @@ export function toHourGrid(record: RecordOfEngagement): HeatBlock {
   };
 }
 
-function toBusiestWords(grid: readonly (readonly number[])[]): string {
-  const most = Math.max(0, ...grid.flat());
-  if (most === 0) return "No page views in this month.";
+/** The number of a square in words; where it is withheld, that few people are behind it. */
+function toPeopleWords(cell: Cell, { people_min }: RecordOfEngagement): string {
+  return cell === null ? `${toCellWords(cell, people_min)} people` : toCountWords(cell);
+}
+
+function toBusiestWords(grid: readonly (readonly Cell[])[]): string {
+  const cells = grid.flat();
+  const most = Math.max(0, ...cells.map((cell) => cell ?? 0));
+  if (most === 0) return cells.includes(null) ? "" : "No page views in this month.";
   const day = grid.findIndex((hours) => hours.includes(most));
   const hour = grid[day]?.indexOf(most) ?? 0;
   return `Busiest: ${WEEKDAYS[day]}, ${toHourWords(hour)}, ${toCountedWords(most, "page view", "page views")}.`;

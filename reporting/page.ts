@@ -49,7 +49,7 @@ function toFront(record: RecordOfEngagement): Block[] {
 
 /** Days and hours, or why they are not shown: few people could be recognised by when they came. */
 function toTimes(record: RecordOfEngagement): Block[] {
-  if (record.days.some((count) => count > 0)) {
+  if (record.days.some((count) => count !== 0)) {
     const charts: Block = {
       kind: "columns",
       left: [toDayChart(record), toDayTable(record)],

@@ -1,115 +1,52 @@
-import type { Figures } from "../schemas/figures.ts";
-import type { PageRow, UseRow } from "../schemas/record.ts";
-import { type Amounts, type Sum, withholdRows } from "./withhold.ts";
+import type { FrozenFigures } from "../schemas/record.ts";
+import type { CountedFigures } from "./counted.ts";
+import { toEarlier } from "./earlier.ts";
+import type { FrozenBody } from "./frozen.ts";
+import { toShownGrids } from "./suppress-grids.ts";
+import { toShownEngaged, toShownFeedback, toShownNewcomers, toShownSearches } from "./suppress-parts.ts";
+import { toShownDepartments, toShownEvents } from "./suppress-people.ts";
+import { toShownUse } from "./suppress-use.ts";
 
-/** A row with every cell known: the form before anything is withheld. Stays in memory. */
-export type CountedUse = { readonly [Key in keyof UseRow]: Exclude<UseRow[Key], null> };
-/** A page with every cell known. */
-export type CountedPage = { readonly [Key in keyof PageRow]: Exclude<PageRow[Key], null> };
-
-/** The tables of one record with every cell known. */
-export interface CountedTables {
-  readonly top_resources: readonly CountedUse[];
-  readonly by_kind: readonly CountedUse[];
-  readonly top_pages: readonly CountedPage[];
+/** What was published before, which a reader can lay beside the record, and how its days lie. */
+export interface PublishedBefore {
+  /** Weekday of the 1st of the month, 0 = Monday. */
+  readonly firstWeekday: number;
+  /** Versions of the same month, oldest first. */
+  readonly earlierVersions: readonly FrozenBody[];
+  /** The month before in its latest version, if it is closed. */
+  readonly previousMonth: FrozenBody | undefined;
 }
-
-/** The tables of one record as they may be shown. */
-export interface WithheldTables {
-  readonly top_resources: readonly UseRow[];
-  readonly by_kind: readonly UseRow[];
-  readonly top_pages: readonly PageRow[];
-}
-
-interface Entry<Row> extends Amounts {
-  readonly row: Row;
-}
-
-/** Whatever is listed was used at least once, but perhaps never in full. */
-const USE_VALUES_MIN = [0, 0, 1, 1];
-const PAGE_VALUES_MIN = [1];
 
 /**
- * Withholds the rows that describe fewer than `peopleMin` people, and as many others as it takes that no withheld
- * cell can be worked out from the totals of the Partner or from another table of the record.
+ * What may be shown of what was counted: whatever describes fewer than `peopleMin` people is withheld, and as much
+ * more as it takes that it cannot be worked out: from totals, from another table of the record, from an earlier
+ * version of the month. Totals of the whole Partner are shown.
  *
- * Withheld rows stand last, by id: their place among the others would tell their size. Pure.
+ * Months have no number of few people in common (people are not additive over months, and no table is cumulative), so
+ * the month before gives nothing away by itself; rows that it withheld are preferred where a second one must go.
+ *
+ * Pure. The same is withheld for the same numbers, in whatever order they come.
+ *
+ * @see GDPR Art. 5(1)(c)
  */
-export function toWithheldTables(tables: CountedTables, figures: Figures, peopleMin: number): WithheldTables {
-  const kinds = tables.by_kind.map((row) => toEntry(row, toUseValues(row)));
-  const resources = tables.top_resources.map((row) => toEntry(row, toUseValues(row)));
-  const pages = tables.top_pages.map((row) => toEntry(row, [row.views]));
-  const total = [
-    figures.Unique_Item_Requests,
-    figures.Total_Item_Requests,
-    figures.Unique_Item_Investigations,
-    figures.Total_Item_Investigations,
-  ];
-  withholdRows([...kinds, ...resources], toUseSums(kinds, resources, total), peopleMin);
-  withholdRows(pages, [toSum(pages, [figures.page_views], PAGE_VALUES_MIN)], peopleMin);
+export function toShownFigures(counted: CountedFigures, before: PublishedBefore, peopleMin: number): FrozenFigures {
+  const earlier = toEarlier(before.earlierVersions, counted.figures, peopleMin);
+  const known = { earlier, previousMonth: before.previousMonth };
+  const { figures, how_counted, completeness } = counted;
   return {
-    top_resources: toShown(resources, ({ id }) => id, withholdUse),
-    by_kind: toShown(kinds, ({ id }) => id, withholdUse),
-    top_pages: toShown(pages, ({ path }) => path, withholdPage),
+    figures,
+    ...toShownUse(counted, known),
+    departments: toShownDepartments(counted, known),
+    searches: toShownSearches(counted, earlier),
+    events: toShownEvents(counted, known),
+    newcomers: toShownNewcomers(counted, earlier),
+    engaged: toShownEngaged(counted, earlier),
+    feedback: toShownFeedback(counted, earlier),
+    ...toShownGrids(counted, before.firstWeekday, known),
+    how_counted,
+    completeness: {
+      ...completeness,
+      days_with_data: figures.active_people < peopleMin ? null : completeness.days_with_data,
+    },
   };
-}
-
-function toEntry<Row extends { readonly people: number }>(row: Row, values: readonly number[]): Entry<Row> {
-  return { row, people: row.people, values, withheld: false };
-}
-
-function toUseValues(row: CountedUse): readonly number[] {
-  return [row.uniqueRequests, row.totalRequests, row.uniqueInvestigations, row.totalInvestigations];
-}
-
-/** Kinds add up to the Partner's totals, resources to their kind: each resource has one. */
-function toUseSums(
-  kinds: readonly Entry<CountedUse>[],
-  resources: readonly Entry<CountedUse>[],
-  total: readonly number[],
-): readonly Sum<Entry<CountedUse>>[] {
-  const ofKinds = kinds.map((kind) => {
-    const members = resources.filter(({ row }) => row.type === kind.row.id);
-    return { ...toSum(members, kind.values, USE_VALUES_MIN), total: kind };
-  });
-  return [toSum(kinds, total, USE_VALUES_MIN), ...ofKinds];
-}
-
-function toSum<Row>(
-  members: readonly Entry<Row>[],
-  total: readonly number[],
-  valuesMin: readonly number[],
-): Sum<Entry<Row>> {
-  const unlisted = total.map((value, index) =>
-    members.reduce((rest, { values }) => rest - (values[index] ?? 0), value),
-  );
-  return { members, valuesMin, unlisted };
-}
-
-function toShown<Row, Shown>(
-  entries: readonly Entry<Row>[],
-  toId: (row: Row) => string,
-  withhold: (row: Row) => Shown,
-): readonly (Row | Shown)[] {
-  const shown = entries.filter(({ withheld }) => !withheld).map(({ row }) => row);
-  const withheld = entries
-    .filter((entry) => entry.withheld)
-    .map(({ row }) => row)
-    .sort((a, b) => (toId(a) < toId(b) ? -1 : 1));
-  return [...shown, ...withheld.map(withhold)];
-}
-
-function withholdUse(row: CountedUse): UseRow {
-  return {
-    ...row,
-    uniqueRequests: null,
-    totalRequests: null,
-    uniqueInvestigations: null,
-    totalInvestigations: null,
-    people: null,
-  };
-}
-
-function withholdPage(row: CountedPage): PageRow {
-  return { ...row, views: null, people: null };
 }

@@ -1,81 +1,66 @@
-/** A row of a table, as far as withholding is concerned: what it shows and whether it still does. */
-export interface Amounts {
-  /** Distinct people that the row describes. Not additive, so in no sum. */
-  readonly people: number;
-  /** The additive cells, always in the same order. */
-  readonly values: readonly number[];
-  withheld: boolean;
-}
+import { findLookalike } from "./lookalike.ts";
+import type { Cell, Row } from "./relations.ts";
+
+/** Rows tried as the one that is enough, from the one with the fewest people. */
+const CANDIDATES_MAX = 8;
 
 /**
- * `total` = the sum of `members` (+ what is not listed). Whoever reads the record knows this, so one withheld cell
- * in a sum can be worked out from the rest.
- */
-export interface Sum<Row extends Amounts = Amounts> {
-  /** A row of another table that is the sum of the members; absent if the sum is a total of the Partner, always shown. */
-  readonly total?: Row;
-  readonly members: readonly Row[];
-  /** What the members must at least be, by value: a row is listed because it was used. */
-  readonly valuesMin: readonly number[];
-  /** The part of the total that no member shows. All zeros if every row is listed. */
-  readonly unlisted: readonly number[];
-}
-
-/**
- * Withholds rows until nothing that is withheld can be worked out: first those that describe fewer than
- * `peopleMin` people, then in every sum that would give one away the row with the fewest people, or the total.
+ * Withholds rows until nothing that is withheld can be worked out: first those that describe fewer than `peopleMin`
+ * people (and those that are withheld already), then, for each withheld number of which there is no record that looks
+ * the same with another number, the row with the fewest people that makes one possible.
  *
- * A sum gives a cell away if it is the only unknown, or if all its unknowns can only have their least values. The
- * sums of a record form a tree (kinds of the total, resources of a kind), so looking at one sum at a time is
- * enough: any way of combining them would begin with a sum of one unknown.
- *
- * Where all rows of a Partner's total are withheld and it still gives one away, nothing more can be done: totals of
- * the whole Partner are shown. Changes `withheld` of the rows.
+ * What could be worked out although everything were withheld stays: totals of the whole Partner are shown. Changes
+ * `isWithheld` of the rows.
  *
  * @see GDPR Art. 5(1)(c): cells about fewer people than the setting `peopleMin` are withheld
  */
-export function withholdRows<Row extends Amounts>(
-  rows: readonly Row[],
-  sums: readonly Sum<Row>[],
-  peopleMin: number,
-): void {
-  for (const row of rows) row.withheld ||= row.people < peopleMin;
-  // Known although withheld, because nothing is left to withhold with it.
-  const known = new Set<Row>();
-  for (let isDone = false; !isDone; ) {
-    isDone = true;
-    for (const sum of sums) {
-      const unknown = toUnknown(sum, known);
-      if (unknown.length === 0 || !givesAway(sum, unknown)) continue;
-      isDone = false;
-      const next = toNext(sum);
-      if (next !== undefined) next.withheld = true;
-      else for (const row of unknown) known.add(row);
-    }
+export function withholdRows(rows: readonly Row[], peopleMin: number): void {
+  const queue: Row[] = [];
+  for (const row of rows) {
+    const { people, size, isWithheld } = row;
+    if (isWithheld || (people < peopleMin && people + size > 0)) withhold(row, queue);
+  }
+  for (const row of queue) for (const cell of row.cells) openCell(cell, queue);
+}
+
+function withhold(row: Row, queue: Row[]): void {
+  if (queue.includes(row)) return;
+  row.isWithheld = true;
+  queue.push(row);
+  for (const twin of row.twins) withhold(twin, queue);
+}
+
+/** Withholds rows until `cell` cannot be worked out. */
+function openCell(cell: Cell, queue: Row[]): void {
+  while (!cell.isOpen) {
+    const { cells, blocked } = findLookalike(cell, isHidden);
+    for (const other of cells) other.isOpen = true;
+    if (cells.length > 0) return;
+    const next = findLookalike(cell, isAny).cells.length > 0 ? toNext(cell, blocked) : undefined;
+    // The totals of the Partner give it away, and they are always shown.
+    if (next === undefined) return;
+    withhold(next, queue);
   }
 }
 
-function toUnknown<Row extends Amounts>({ total, members }: Sum<Row>, known: ReadonlySet<Row>): readonly Row[] {
-  const rows = total === undefined ? members : [total, ...members];
-  return rows.filter((row) => row.withheld && !known.has(row));
-}
+const isHidden = (row: Row) => row.isWithheld;
+const isAny = () => true;
 
-function givesAway<Row extends Amounts>({ total, valuesMin, unlisted }: Sum<Row>, unknown: readonly Row[]): boolean {
-  const isListed = unlisted.every((value) => value === 0);
-  if (unknown.length === 1 && isListed) return true;
-  // An unknown total can be anything above what is known, and so can the members.
-  if (total !== undefined && unknown.includes(total)) return false;
-  return valuesMin.some((min, index) => {
-    const sum = unknown.reduce((before, { values }) => before + (values[index] ?? 0), unlisted[index] ?? 0);
-    return sum === min * unknown.length;
+/** The row with the fewest people that alone is enough, or else the one with the fewest. */
+function toNext(cell: Cell, blocked: ReadonlySet<Row>): Row | undefined {
+  const ordered = [...blocked].filter((row) => !row.isWithheld).sort(byLoss);
+  const enough = ordered.slice(0, CANDIDATES_MAX).find((row) => {
+    const isFree = (other: Row) => other.isWithheld || other === row || row.twins.includes(other);
+    return findLookalike(cell, isFree).cells.length > 0;
   });
+  return enough ?? ordered[0];
 }
 
-/** The shown row with the fewest people, of equal ones the smallest; the total only if no member is left. */
-function toNext<Row extends Amounts>({ total, members }: Sum<Row>): Row | undefined {
-  const size = (row: Row) => row.values.reduce((before, value) => before + value, 0);
-  const [smallest] = members
-    .filter(({ withheld }) => !withheld)
-    .toSorted((a, b) => a.people - b.people || size(a) - size(b));
-  return smallest ?? (total?.withheld === false ? total : undefined);
+/**
+ * What is lost less first. Rows that were withheld in the month before count half: where the same rows are withheld
+ * from month to month, none is shown beside what can be expected of it.
+ */
+function byLoss(one: Row, other: Row): number {
+  const people = (row: Row) => (row.wasWithheld ? row.people / 2 : row.people);
+  return people(one) - people(other) || one.size - other.size;
 }

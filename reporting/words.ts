@@ -56,6 +56,11 @@ export function toCellWords(cell: Cell, peopleMin: number): string {
   return cell === null ? `fewer than ${peopleMin}` : toCountWords(cell);
 }
 
+/** The same where there is no room for words: `<5`. */
+export function toCellMark(cell: Cell, peopleMin: number): string {
+  return cell === null ? `<${peopleMin}` : toCountWords(cell);
+}
+
 /** `2026-10` as `October 2026`. Works for any `yyyy-mm...` text, so for dates too. */
 export function toMonthWords(month: string): string {
   const [year = "", number = ""] = month.split("-");

@@ -75,11 +75,15 @@ export interface Newcomers {
   readonly absence: Absence | null;
 }
 
-/** Engaged time, "from N of M people who agreed": N is `engaged_people`, M `agreed_people`. */
+/**
+ * Engaged time, "from N of M people who agreed": N is `engaged_people`, M `agreed_people`. N alone is `null` where only
+ * those who agreed and were never engaged are few.
+ */
 export interface EngagedTime {
   readonly engaged_ms: Cell;
   readonly engaged_people: Cell;
   readonly agreed_people: Cell;
+  /** Why any of them is `null`; `null` if none is. */
   readonly absence: Absence | null;
 }
 
@@ -141,10 +145,10 @@ export interface FrozenFigures {
   readonly newcomers: Newcomers;
   readonly engaged: EngagedTime;
   readonly feedback: FeedbackSummary;
-  /** Page views by weekday (0 = Monday) and hour of day, 7 x 24; empty if withheld. */
-  readonly weekday_hours: readonly (readonly number[])[];
-  /** Counted actions by day of the month, from the 1st; empty if withheld. */
-  readonly days: readonly number[];
+  /** Page views by weekday (0 = Monday) and hour of day, 7 x 24; empty if all of it is withheld. */
+  readonly weekday_hours: readonly (readonly Cell[])[];
+  /** Counted actions by day of the month, from the 1st; empty if all of them are withheld. */
+  readonly days: readonly Cell[];
   readonly how_counted: HowCounted;
   readonly completeness: Completeness;
 }

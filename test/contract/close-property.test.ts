@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { closeMonth } from "../../reporting/close.ts";
 import { readRecord } from "../../reporting/records.ts";
-import { toWithheldTables } from "../../reporting/suppress.ts";
 import type { RecordOfEngagement } from "../../schemas/record.ts";
 import { DROP_REASON_NAMES } from "../../schemas/verdict.ts";
 import {
@@ -17,6 +16,7 @@ import {
   openCloseStore,
   toTestId,
 } from "../fixtures/close-store.ts";
+import { aCount, showAlone } from "../fixtures/counted-figures.ts";
 import { countByModel, type ModelUse } from "../fixtures/counting-model.ts";
 
 const MONTH = "2026-10";
@@ -186,7 +186,16 @@ function toTablesOfModel({ uses, kinds, pages, figures }: ReturnType<typeof coun
       .toSorted((a, b) => b.views - a.views || (a.path < b.path ? -1 : 1))
       .map((page) => ({ ...page, title: page.path })),
   };
-  return toWithheldTables(tables, figures, 1);
+  const { top_resources, by_kind, top_pages } = showAlone(
+    aCount({
+      figures,
+      top_resources: tables.top_resources.map((row) => ({ ...row, topic: "" })),
+      by_kind: tables.by_kind,
+      top_pages: tables.top_pages.map((row) => ({ ...row, resource: "" })),
+    }),
+    1,
+  );
+  return { top_resources, by_kind, top_pages };
 }
 
 function expectInvariants({ figures, how_counted: trail }: RecordOfEngagement) {

@@ -1,0 +1,79 @@
+import { FIGURE_NAMES, type Figures } from "../schemas/figures.ts";
+import type { FrozenBody } from "./frozen.ts";
+import type { Row } from "./relations.ts";
+
+/** One table as an earlier version showed it: by row, its people and its numbers, or `null` if they were withheld. */
+export type ShownTable = ReadonlyMap<string, readonly number[] | null>;
+
+/** What was published before of the same month. Provisional versions are for the operator's eyes and were not. */
+export interface Earlier {
+  readonly bodies: readonly FrozenBody[];
+  readonly peopleMin: number;
+  readonly figures: Figures;
+}
+
+/** Leaves out what was never handed out. */
+export function toEarlier(versions: readonly FrozenBody[], figures: Figures, peopleMin: number): Earlier {
+  return { bodies: versions.filter(({ completeness }) => !completeness.provisional), peopleMin, figures };
+}
+
+/**
+ * Whether showing a row again would tell about few people, because an earlier version of the month is known.
+ *
+ * Three cases: the row was shown, and the difference is about few people (v1 says 6, v2 would say 5: what is gone is
+ * one person's); it was withheld, and what has not changed would now be known; it was not listed while others were
+ * withheld, so that it is part of what they could be worked out from.
+ *
+ * @param now people, then the other numbers, in the order of the tables
+ */
+export function isTelling(
+  now: readonly number[],
+  id: string,
+  tables: readonly ShownTable[],
+  peopleMin: number,
+): boolean {
+  return tables.some((table) => {
+    const before = table.get(id);
+    if (before === null) return true;
+    if (before === undefined) return [...table.values()].includes(null);
+    return isFewApart(now, before, peopleMin);
+  });
+}
+
+/** More than nothing and fewer than `peopleMin`. */
+export function isFew(people: number, peopleMin: number): boolean {
+  return people > 0 && people < peopleMin;
+}
+
+/** Where as many people are told of as before, so few actions more or less are those of few. */
+function isFewApart(now: readonly number[], before: readonly number[], peopleMin: number): boolean {
+  const [people = 0, ...numbers] = now.map((value, index) => Math.abs(value - (before[index] ?? 0)));
+  return isFew(people > 0 ? people : Math.max(0, ...numbers), peopleMin);
+}
+
+/**
+ * Bounds the numbers of a row by those that an earlier version showed: where every total of the Partner has only
+ * shrunk (an erasure) or only grown (late data), a reader may take it that each number has.
+ */
+export function boundByEarlier(row: Row, id: string, tables: readonly ShownTable[], earlier: Earlier): void {
+  for (const [index, table] of tables.entries()) {
+    const before = table.get(id);
+    const body = earlier.bodies[index];
+    if (before === undefined || before === null || body === undefined) continue;
+    const way = toWay(body.figures, earlier.figures);
+    for (const [at, cell] of row.cells.entries()) {
+      const past = before[at] ?? 0;
+      const room = way === "shrunk" ? past - cell.value : cell.value - past;
+      if (way === "mixed" || room < 0) continue;
+      if (way === "shrunk") cell.up = Math.min(cell.up, room);
+      else cell.down = Math.min(cell.down, room);
+    }
+  }
+}
+
+function toWay(before: Figures, now: Figures): "shrunk" | "grown" | "mixed" {
+  const changes = FIGURE_NAMES.map((name) => now[name] - before[name]);
+  const [least, most] = [Math.min(...changes), Math.max(...changes)];
+  if (least < 0) return most <= 0 ? "shrunk" : "mixed";
+  return most > 0 ? "grown" : "mixed";
+}

@@ -1,0 +1,90 @@
+import type { Cell, Relation, Row } from "./relations.ts";
+
+/** Changes tried before a cell counts as given away. More would only find what takes a long chain of changes. */
+const TRIES_MAX = 400;
+
+interface Search {
+  readonly isFree: (row: Row) => boolean;
+  readonly moved: Cell[];
+  readonly touched: Relation[];
+  readonly blocked: Set<Row>;
+  tries: number;
+}
+
+/** A record that shows the same and differs in what it withholds. */
+export interface Lookalike {
+  /** Cells that differ; empty if no such record was found. */
+  readonly cells: readonly Cell[];
+  /** Rows that stood in the way: if one of them were withheld too, there might be such a record. */
+  readonly blocked: ReadonlySet<Row>;
+}
+
+/**
+ * Looks for a record that shows the same numbers, keeps to all relations and has another number in `start`. If there
+ * is one, nobody can work out `start` from what is shown, nor any other cell in which the two differ.
+ *
+ * It changes the cell by one and mends each relation that this breaks by changing a cell that is free, step by step,
+ * going back where that leads nowhere. What it finds is a proof; that it finds nothing is none, but then more is
+ * withheld than need be, never less.
+ *
+ * @param isFree rows whose numbers nobody sees
+ */
+export function findLookalike(start: Cell, isFree: (row: Row) => boolean): Lookalike {
+  const search: Search = { isFree, moved: [], touched: [], blocked: new Set(), tries: TRIES_MAX };
+  for (const by of [1, -1]) {
+    const isFound = isWithin(start, by) && tryMove(search, start, by);
+    const cells = isFound ? [...search.moved] : [];
+    for (const cell of [...search.moved].reverse()) undo(search, cell);
+    if (isFound) return { cells, blocked: search.blocked };
+  }
+  return { cells: [], blocked: search.blocked };
+}
+
+function tryMove(search: Search, cell: Cell, by: number): boolean {
+  move(search, cell, by);
+  if (isMended(search)) return true;
+  undo(search, cell);
+  return false;
+}
+
+function isMended(search: Search): boolean {
+  const broken = search.touched.findLast(isBroken);
+  if (broken === undefined) return true;
+  for (const { cell, sign } of broken.parts) {
+    if (cell.moved !== 0) continue;
+    if (!search.isFree(cell.row)) {
+      search.blocked.add(cell.row);
+      continue;
+    }
+    // An inequality is mended to its bound, not beyond.
+    const by = -sign * (broken.moved + (broken.isEqual ? 0 : broken.slack));
+    if (!isWithin(cell, by)) continue;
+    if (search.tries-- <= 0) return false;
+    if (tryMove(search, cell, by)) return true;
+  }
+  return false;
+}
+
+function isBroken({ moved, slack, isEqual }: Relation): boolean {
+  return isEqual ? moved !== 0 : moved + slack < 0;
+}
+
+function isWithin({ up, down }: Cell, by: number): boolean {
+  return by <= up && -by <= down;
+}
+
+function move({ moved, touched }: Search, cell: Cell, by: number): void {
+  cell.moved = by;
+  moved.push(cell);
+  for (const { relation, sign } of cell.terms) {
+    relation.moved += sign * by;
+    touched.push(relation);
+  }
+}
+
+function undo({ moved, touched }: Search, cell: Cell): void {
+  for (const { relation, sign } of cell.terms) relation.moved -= sign * cell.moved;
+  touched.length -= cell.terms.length;
+  cell.moved = 0;
+  moved.pop();
+}
