@@ -33,6 +33,7 @@ export const AUDIT_NOTES: Readonly<Record<string, AuditNote>> = {
   "partners import": { command: "partners.import" },
   "partners export": { act: "partner.export" },
   "import events": { command: "import.events" },
+  "import attendance": { command: "import.attendance" },
   purge: { act: "purge" },
   backup: { act: "backup" },
   "backups list": { none: "shows counts and times of backups, nothing of anybody" },

@@ -12,6 +12,7 @@ import { collectorCommand } from "./commands/collector.ts";
 import { counterCommand } from "./commands/counter.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { holdListCommand, holdReleaseCommand, holdSetCommand } from "./commands/hold.ts";
+import { importAttendanceCommand } from "./commands/import-attendance.ts";
 import { importEventsCommand } from "./commands/import-events.ts";
 import { initCommand } from "./commands/init.ts";
 import { instructionCommands } from "./commands/instruction.ts";
@@ -43,6 +44,7 @@ export const COMMANDS: readonly Command[] = [
   partnersImportCommand,
   partnersExportCommand,
   importEventsCommand,
+  importAttendanceCommand,
   closeCommand,
   recordCommand,
   counterCommand,

@@ -89,11 +89,22 @@ function toChangeMs(zone: string, low: number, high: number): number {
  * Where they go back over midnight, the earlier of the two midnights.
  */
 export function toDayBeginMs(zone: string, wallMs: number): EpochMs {
+  return toInstantMs(zone, wallMs);
+}
+
+/**
+ * The first instant at which clocks in the zone show a time of day or, where they jump over it, the instant of the jump.
+ * Where they go back and show it twice, the earlier.
+ *
+ * @param wallMs what the clocks show, in milliseconds as if it were UTC
+ * @throws RangeError if the zone is not known
+ */
+export function toInstantMs(zone: string, wallMs: number): EpochMs {
   const offsets = toZoneOffsets(zone, wallMs - OFFSET_MS_MAX, wallMs + OFFSET_MS_MAX);
   for (const [index, { fromMs, offsetMs }] of offsets.entries()) {
     const until = offsets[index + 1]?.fromMs ?? Number.POSITIVE_INFINITY;
     const candidate = Math.max(index === 0 ? Number.NEGATIVE_INFINITY : fromMs, wallMs - offsetMs);
     if (candidate < until) return toEpochMs(candidate);
   }
-  throw new RangeError(`Cannot find the beginning of a day in ${zone}: its offsets leave no instant for it`);
+  throw new RangeError(`Cannot find a time of day in ${zone}: its offsets leave no instant for it`);
 }
