@@ -17,6 +17,8 @@ export interface View {
 export interface Statistics {
   /** Adds views to the sums; resolves when a record that holds them is durable, rejects if it could not be appended. */
   count(views: readonly View[]): Promise<void>;
+  /** All that is held in memory now: sums that are not appended yet. Empty after a flush. */
+  held(): readonly StatisticsCell[];
 }
 
 /** Most cells of one record, so that it stays well under a megabyte and memory is bounded; a flush comes early then. */
@@ -63,6 +65,7 @@ export function createStatistics(
       if (cells.size >= cellsMax) flush();
       return flushed.promise;
     },
+    held: () => [...(gathering?.cells.values() ?? [])],
   };
 }
 

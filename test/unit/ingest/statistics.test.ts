@@ -50,6 +50,33 @@ describe("createStatistics()", () => {
     ]);
   });
 
+  it("holds sums alone, under nothing of a visitor, and nothing at all after a flush", async () => {
+    const store = aStore();
+    const statistics = createStatistics(store.append, 20);
+    const answers = Array.from({ length: 100 }, (_, visitor) =>
+      statistics.count([{ ...VIEW, path: visitor % 2 === 0 ? "/a" : "/b", visit: visitor < 10 }]),
+    );
+    const held = statistics.held();
+    // 100 visitors, two pages: two sums.
+    expect(held.map(({ path, views, visits }) => [path, views, visits])).toEqual([
+      ["/a", 50, 5],
+      ["/b", 50, 5],
+    ]);
+    for (const cell of held) {
+      expect(Object.keys(cell).sort()).toEqual(
+        ["hourMs", "site", "path", "referrer", "country", "device", "views", "visits"].sort(),
+      );
+    }
+    await Promise.all(answers);
+    expect(statistics.held()).toEqual([]);
+  });
+
+  it("lets its sums go when they could not be appended, too", async () => {
+    const statistics = createStatistics(() => Promise.reject(new Error("away")), 5);
+    await expect(statistics.count([VIEW])).rejects.toThrow("away");
+    expect(statistics.held()).toEqual([]);
+  });
+
   it("begins anew after a flush", async () => {
     const store = aStore();
     const statistics = createStatistics(store.append, 5);
