@@ -7,11 +7,16 @@ export interface AuditEntry {
   readonly actor: string;
   /** What, as `subject.erase`, `keys.destroy`, `purge`. */
   readonly action: string;
-  /** What it was about: a request's id, a Partner's id, a month; no person. */
+  /** What it was about: a request's id, a Partner's id, a month, as they are on file; no person. */
   readonly subject?: string;
   /** Counts and outcomes. */
   readonly detail?: Readonly<Record<string, string | number | boolean>>;
 }
+
+/**
+ * In place of a word that is on no file: an operator may have typed anything there, also who the person is.
+ */
+export const UNKNOWN_SUBJECT = "unknown";
 
 /**
  * Appends to the audit trail. Nothing ever changes or removes a row of it.

@@ -3,7 +3,7 @@ import { type EpochMs, toStoreTime } from "../../schemas/ids.ts";
 import type { Log } from "../../schemas/ports.ts";
 import { beginRestoring, endRestoring } from "../../transform/warehouse/store-epoch.ts";
 import { TRANSFORM_GROUP } from "../../transform/worker.ts";
-import { writeAudit } from "../audit.ts";
+import { UNKNOWN_SUBJECT, writeAudit } from "../audit.ts";
 import { removeDeparted } from "../clocks/departures.ts";
 import { untilOldPartsGone } from "../clocks/old-parts.ts";
 import { purge } from "../clocks/purge.ts";
@@ -16,6 +16,7 @@ import { toBackupFolder } from "./folder.ts";
 import { writeJournalCopy } from "./journal-copy.ts";
 import { toLogIdentity } from "./log-identity.ts";
 import type { Manifest } from "./manifest.ts";
+import { isBackupId } from "./plan.ts";
 import { type CheckedBackup, type CheckedJournal, checkBackup, checkJournal } from "./restore-check.ts";
 import {
   openRestoreHouse,
@@ -91,7 +92,7 @@ export async function restore(
   const subject = asked.id ?? JOURNAL_ALONE;
   const folder = toBackupFolder(house.settings, asked.dir);
   const startedMs = house.clock.nowMs();
-  const checked = await noteRefusals(house, subject, actor, () => check(house, folder, asked, io));
+  const checked = await noteRefusals(house, toNoted(asked.id), actor, () => check(house, folder, asked, io));
   await writeAudit(house, { actor, action: "restore", subject });
   setRestoringMark(house.settings, subject);
   io.progress("Restore the journal", 0, 1);
@@ -150,6 +151,12 @@ async function check(
     );
   }
   return checkBackup(parts, { folder, ...(identityFile === undefined ? {} : { identityFile }) }, id, io);
+}
+
+/** An id that somebody typed, if it has the form of one: any other word might name a person. */
+function toNoted(id: string | undefined): string {
+  if (id === undefined) return JOURNAL_ALONE;
+  return isBackupId(id) ? id : UNKNOWN_SUBJECT;
 }
 
 async function noteRefusals<T>(

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { LegalHold } from "../../schemas/journal.ts";
 import { writeAudit } from "../audit.ts";
 import { CommandError } from "../command-io.ts";
+import { toRemark } from "../remark.ts";
 import type { Service } from "../service.ts";
 
 /** What holds need of the service. */
@@ -31,7 +32,7 @@ export async function setHold(
   actor: string,
 ): Promise<LegalHold> {
   const { clock, journal, decide } = service;
-  const filed = reference.trim();
+  const filed = toRemark(reference);
   if (filed === "" || filed.length > REFERENCE_LENGTH_MAX) {
     throw new CommandError(
       `Cannot set a hold with the reference "${filed.slice(0, 40)}": it must have 1 to ${REFERENCE_LENGTH_MAX} characters and say where the order is filed.`,

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import type { EpochMs } from "../../schemas/ids.ts";
 import { findReturned, toFingerprints, toKeysOnRecord } from "../../transform/known-keys.ts";
 import { toEpoch } from "../../transform/pseudonym.ts";
-import { writeAudit } from "../audit.ts";
+import { UNKNOWN_SUBJECT, writeAudit } from "../audit.ts";
 import { CommandError } from "../command-io.ts";
 import { parseConfirmationCode, toConfirmationCode } from "./confirmation.ts";
 import { type DestroyTarget, toKeyName } from "./key-words.ts";
@@ -46,7 +46,8 @@ const OPERATORS_MIN = 2;
  */
 export async function planDestroy(service: KeyService, target: DestroyTarget, actor: string): Promise<DestroyPlan> {
   const key = toKeyName(target);
-  await writeAudit(service, { actor, action: "keys.destroy", subject: key, detail: { step: "asked" } });
+  const subject = isOnFile(service, target) ? key : UNKNOWN_SUBJECT;
+  await writeAudit(service, { actor, action: "keys.destroy", subject, detail: { step: "asked" } });
   const what = toAct(service, target);
   const codeKey = toCodeKey(service);
   return {
@@ -115,6 +116,16 @@ export async function destroyKey(
 const AGAIN = "Ask for a new one: the same command without --confirm.";
 
 /** The act in the words that a code is bound to. Throws CommandError if the key is not there, or still in use. */
+/** Whether the words that were given name a key that may be or has been: they could be anything. */
+function isOnFile({ keyFiles, journal }: KeyService, target: DestroyTarget): boolean {
+  if (target.kind === "epoch") return true; // a number
+  return (
+    target.partner === "" ||
+    journal().partners.has(target.partner) ||
+    keyFiles.pseudonymKeys().salts.has(target.partner)
+  );
+}
+
 function toAct({ keyFiles, journal, clock, settings }: KeyService, target: DestroyTarget): string {
   const key = toKeyName(target);
   const keys = keyFiles.pseudonymKeys();

@@ -1,6 +1,6 @@
 import { randomBytes, scryptSync, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
-import { type AuditEntry, writeAudit } from "../audit.ts";
+import { type AuditEntry, UNKNOWN_SUBJECT, writeAudit } from "../audit.ts";
 import { CommandError } from "../command-io.ts";
 import { newSecret } from "../key-files.ts";
 import type { Service } from "../service.ts";
@@ -64,7 +64,8 @@ export async function addOperator(service: OperatorService, name: string, actor:
 
 /** Takes an operator off; its key confirms nothing from then on. Throws CommandError if there is none of that name. */
 export async function removeOperator(service: OperatorService, name: string, actor: string): Promise<void> {
-  await noteOperator(service, actor, "operators.remove", name);
+  const isKnown = listOperators(service).some((known) => known.name === name);
+  await noteOperator(service, actor, "operators.remove", isKnown ? name : UNKNOWN_SUBJECT);
   changeOperators(service.keyFiles.store, (file) => {
     const operators = file.operators.filter((known) => known.name !== name);
     if (operators.length === file.operators.length) {
@@ -101,7 +102,7 @@ function toHash(secret: string, salt: Uint8Array): Buffer {
 }
 
 function noteOperator(service: OperatorService, actor: string, action: string, name: string): Promise<void> {
-  const entry: AuditEntry = { actor, action, subject: NAME.test(name) ? name : "" };
+  const entry: AuditEntry = { actor, action, subject: name };
   return writeAudit(service, entry);
 }
 

@@ -57,8 +57,8 @@ export async function beginAct(
 ): Promise<BegunAct> {
   const { people, request: id } = asked;
   const account: AskedAccount = { acct: people.acct, partner: people.acct === "partner" ? people.partner : "" };
-  const subject = id ?? account.partner;
-  const given = await withRefusalsNoted(service, { actor, action: kind.action, subject }, async () => {
+  const tried = { actor, action: kind.action, request: id, partner: account.partner };
+  const given = await withRefusalsNoted(service, tried, async () => {
     if (people.subs.length === 0) throw new RightsRefused("nobody_named", `Cannot ${kind.what}: nobody is named.`);
     for (const about of [account, ...(kind.alsoAbout ?? [])]) {
       refuseWithoutInstruction(service, about, kind.what);

@@ -42,8 +42,8 @@ export async function exportPerson(
   actor: string,
   io: Pick<CommandIo, "progress" | "signal">,
 ): Promise<SubjectExport> {
-  const entry = { actor, action: EXPORT.action, subject: asked.request ?? asked.people.partner };
-  await withRefusalsNoted(service, entry, () => {
+  const tried = { actor, action: EXPORT.action, request: asked.request, partner: asked.people.partner };
+  await withRefusalsNoted(service, tried, () => {
     if (asked.people.subs.length > 1)
       throw new RightsRefused(
         "not_possible",

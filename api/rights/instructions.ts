@@ -1,5 +1,6 @@
 import type { InstructionScope } from "../../schemas/journal.ts";
 import { writeAudit } from "../audit.ts";
+import { toRemark } from "../remark.ts";
 import { RightsRefused, type RightsService, withRefusalsNoted } from "./refusal.ts";
 
 /** A Partner's written instruction that is in force. */
@@ -28,9 +29,10 @@ export async function setInstruction(
   },
   actor: string,
 ): Promise<void> {
-  const { partner, scope, on, reference } = given;
-  const entry = { actor, action: on ? "instruction.set" : "instruction.revoke", subject: partner };
-  await withRefusalsNoted(service, entry, () => {
+  const { partner, scope, on } = given;
+  const reference = toRemark(given.reference);
+  const entry = { actor, action: on ? "instruction.set" : "instruction.revoke" };
+  await withRefusalsNoted(service, { ...entry, partner }, () => {
     if (!service.journal().partners.has(partner)) {
       throw new RightsRefused(
         "partner_unknown",
@@ -44,7 +46,7 @@ export async function setInstruction(
       );
     }
   });
-  await writeAudit(service, { ...entry, detail: { scope } });
+  await writeAudit(service, { ...entry, subject: partner, detail: { scope } });
   await service.decide([{ kind: "instruction", atMs: service.clock.nowMs(), partner, scope, on, reference }]);
 }
 

@@ -1,4 +1,5 @@
-import { maskText } from "../../ingest/mask.ts";
+import { maskId, maskText } from "../../ingest/mask.ts";
+import { LENGTHS } from "../../ingest/minimise.ts";
 import { toSubjectRef } from "../../ingest/seal.ts";
 import type { Decision, JournalPerson, Rectification } from "../../schemas/journal.ts";
 import type { CommandIo } from "../command-io.ts";
@@ -51,8 +52,8 @@ export async function rectifyPeople(
 ): Promise<RectificationReport> {
   const { correction, people: given } = asked;
   const { moveTo } = correction;
-  const entry = { actor, action: RECTIFY.action, subject: asked.request ?? given.partner };
-  await withRefusalsNoted(service, entry, () => refuseImpossible(service, asked, correction));
+  const tried = { actor, action: RECTIFY.action, request: asked.request, partner: given.partner };
+  await withRefusalsNoted(service, tried, () => refuseImpossible(service, asked, correction));
   const kind: ActKind =
     moveTo === undefined ? RECTIFY : { ...RECTIFY, alsoAbout: [{ acct: "partner", partner: moveTo }] };
   const begun = await beginAct(service, asked, kind, actor);
@@ -113,7 +114,11 @@ function toDecisions(
   const decisions: Decision[] = [];
   const rectify = (change: Rectification) => decisions.push({ kind: "rectification", atMs, ref, ptn, change });
   if (dept !== undefined) rectify({ dept: maskText(dept, DEPT_LENGTH_MAX) });
-  if (resource !== undefined) rectify({ resource });
+  // Masked as a beacon's are, so that no correction writes what a beacon could not.
+  if (resource !== undefined) {
+    const [from, to] = [resource.from, resource.to].map((id) => maskId(id, LENGTHS.id));
+    rectify({ resource: { from: from ?? "", to: to ?? "" } });
+  }
   if (moveTo !== undefined) {
     const { sealKey } = service.keyFiles.collectorKeys();
     const to: JournalPerson = { ref: toSubjectRef(sealKey, "partner", moveTo, sub), ptn: moveTo };

@@ -1,4 +1,4 @@
-import { writeAudit } from "../audit.ts";
+import { UNKNOWN_SUBJECT, writeAudit } from "../audit.ts";
 import { CommandError } from "../command-io.ts";
 import type { Service } from "../service.ts";
 
@@ -30,16 +30,40 @@ export class RightsRefused extends CommandError {
   }
 }
 
+/** What is tried, in words that somebody has given: nobody has looked whether they are on file. */
+export interface TriedAct {
+  readonly actor: string;
+  readonly action: string;
+  /** The request that it is said to answer. */
+  readonly request?: string | undefined;
+  /** The Partner whose people are meant; empty for subscriber and public accounts. */
+  readonly partner?: string;
+}
+
 /** Runs a check; a refusal is noted in the audit trail before it is thrown. */
 export async function withRefusalsNoted<T>(
   service: RightsService,
-  entry: { readonly actor: string; readonly action: string; readonly subject?: string },
+  tried: TriedAct,
   check: () => T | Promise<T>,
 ): Promise<T> {
   try {
     return await check();
   } catch (error) {
-    if (error instanceof RightsRefused) await writeAudit(service, { ...entry, detail: { refused: error.code } });
+    if (error instanceof RightsRefused) {
+      const { actor, action } = tried;
+      const subject = await toSubject(service, tried);
+      await writeAudit(service, { actor, action, subject, detail: { refused: error.code } });
+    }
     throw error;
   }
+}
+
+/** The request or, without one, the Partner, if there is such a one. Any other word might name a person. */
+async function toSubject({ warehouse, journal }: RightsService, { request, partner = "" }: TriedAct): Promise<string> {
+  if (request === undefined) return partner === "" || journal().partners.has(partner) ? partner : UNKNOWN_SUBJECT;
+  const [row] = await warehouse.rows<{ c: string }>({
+    sql: "SELECT count() AS c FROM requests WHERE id = {id:String}",
+    parameters: { id: request },
+  });
+  return Number(row?.c ?? 0) > 0 ? request : UNKNOWN_SUBJECT;
 }

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { ACCOUNT_KINDS, type AccountKind } from "../../schemas/event.ts";
 import { type EpochMs, toEpochMs, toStoreTime } from "../../schemas/ids.ts";
 import { writeAudit } from "../audit.ts";
+import { toRemark } from "../remark.ts";
 import { RightsRefused, type RightsService, withRefusalsNoted } from "./refusal.ts";
 import { REQUEST_KINDS, type RequestKind, toDueMs, toExtendedMs, toResumedMs } from "./request-clock.ts";
 
@@ -52,7 +53,7 @@ const ID_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz";
 
 /** Opens a request and sets its clock. Throws RightsRefused if the Partner is not on file. */
 export async function openRequest(service: RightsService, given: NewRequest, actor: string): Promise<RightsRequest> {
-  await withRefusalsNoted(service, { actor, action: "requests.open", subject: given.partner }, () => {
+  await withRefusalsNoted(service, { actor, action: "requests.open", partner: given.partner }, () => {
     if (given.acct === "partner" && !service.journal().partners.has(given.partner)) {
       throw new RightsRefused(
         "partner_unknown",
@@ -77,7 +78,7 @@ export async function openRequest(service: RightsService, given: NewRequest, act
     stoppedMs: undefined,
     closedMs: undefined,
     openedBy: actor,
-    note: given.note ?? "",
+    note: toRemark(given.note ?? ""),
     certificate: "",
   };
   await writeAudit(service, {
@@ -157,6 +158,10 @@ function toNote({ note }: RightsRequest, line: string): string {
   return note === "" ? line : `${note}\n${line}`;
 }
 
+function toMasked(step: RequestStep): RequestStep {
+  return "reason" in step ? { ...step, reason: toRemark(step.reason) } : step;
+}
+
 /** Takes a step with a request. Throws RightsRefused if there is no such request or its state forbids it. */
 export async function stepRequest(
   service: RightsService,
@@ -164,12 +169,12 @@ export async function stepRequest(
   step: RequestStep,
   actor: string,
 ): Promise<RightsRequest> {
-  const entry = { actor, action: `requests.${step.kind}`, subject: id };
-  const next = await withRefusalsNoted(service, entry, async () => {
+  const entry = { actor, action: `requests.${step.kind}` };
+  const next = await withRefusalsNoted(service, { ...entry, request: id }, async () => {
     const request = await readRequest(service, id);
-    return toNextRequest(request, step, service.clock.nowMs(), toZone(service, request.partner));
+    return toNextRequest(request, toMasked(step), service.clock.nowMs(), toZone(service, request.partner));
   });
-  await writeAudit(service, { ...entry, detail: { state: next.state } });
+  await writeAudit(service, { ...entry, subject: next.id, detail: { state: next.state } });
   await writeRequest(service, next);
   return next;
 }
