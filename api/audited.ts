@@ -34,6 +34,7 @@ export const AUDIT_NOTES: Readonly<Record<string, AuditNote>> = {
   "partners export": { act: "partner.export" },
   "import events": { command: "import.events" },
   "import attendance": { command: "import.attendance" },
+  "import feedback": { command: "import.feedback" },
   purge: { act: "purge" },
   backup: { act: "backup" },
   "backups list": { none: "shows counts and times of backups, nothing of anybody" },

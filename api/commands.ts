@@ -14,6 +14,7 @@ import { demoCommand } from "./commands/demo.ts";
 import { holdListCommand, holdReleaseCommand, holdSetCommand } from "./commands/hold.ts";
 import { importAttendanceCommand } from "./commands/import-attendance.ts";
 import { importEventsCommand } from "./commands/import-events.ts";
+import { importFeedbackCommand } from "./commands/import-feedback.ts";
 import { initCommand } from "./commands/init.ts";
 import { instructionCommands } from "./commands/instruction.ts";
 import { keysCommands } from "./commands/keys.ts";
@@ -45,6 +46,7 @@ export const COMMANDS: readonly Command[] = [
   partnersExportCommand,
   importEventsCommand,
   importAttendanceCommand,
+  importFeedbackCommand,
   closeCommand,
   recordCommand,
   counterCommand,

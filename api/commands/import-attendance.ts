@@ -1,24 +1,15 @@
 import { toSealedAttendance } from "../../ingest/attendance.ts";
-import {
-  type ReportedAttendances,
-  type ReportOptions,
-  toAttendances,
-  type Unknown,
-} from "../../ingest/reports/attendances.ts";
-import { CONTACT_COLUMNS, type FindContact, parseContacts, UNMATCHED } from "../../ingest/reports/contacts.ts";
+import { type ReportedAttendances, type ReportOptions, toAttendances } from "../../ingest/reports/attendances.ts";
+import { CONTACT_COLUMNS, type FindContact, parseContacts } from "../../ingest/reports/contacts.ts";
 import { PLAIN_COLUMNS } from "../../ingest/reports/plain-list.ts";
 import type { AttendanceReport } from "../../ingest/reports/presence.ts";
 import { FORMAT_NAMES, parseReport } from "../../ingest/reports/report.ts";
-import { type BadFile, isBadFile, type LineProblem } from "../../ingest/reports/rows.ts";
-import { isZone } from "../../schemas/zone.ts";
 import type { CommandArguments, ServiceCommand } from "../command.ts";
 import { CommandError, type CommandIo, UsageError } from "../command-io.ts";
+import { refuseProblems, tellUnmatched, toSite, toSound, toZone } from "../import-file.ts";
 import { importOnce, toImportedEvent, toImportedWords } from "../imported.ts";
 import { readInput } from "../input-file.ts";
 import type { Service } from "../service.ts";
-
-/** Bad lines that are shown; the rest is counted. */
-const SHOWN_MAX = 50;
 
 const PROSE = `FILE is one of these, which is seen from what is in it:
   teams         the attendance report of a Microsoft Teams meeting or webinar, as downloaded
@@ -100,9 +91,7 @@ export const importAttendanceCommand: ServiceCommand = {
 };
 
 function toOptions(service: Service, { flags }: CommandArguments): ReportOptions {
-  const { zone = service.settings.defaultZone, date, minutes } = flags;
-  if (!isZone(zone))
-    throw new UsageError(`--zone "${zone}" is not known: it must be an IANA zone such as Europe/London.`);
+  const { date, minutes } = flags;
   if (date !== undefined && new Date(`${date}T00:00:00Z`).toJSON()?.startsWith(date) !== true)
     throw new UsageError(`--date "${date}" is no day: it must be yyyy-mm-dd.`);
   if (minutes !== undefined && !/^\d{1,4}$/.test(minutes))
@@ -115,33 +104,9 @@ function toOptions(service: Service, { flags }: CommandArguments): ReportOptions
     date,
     dates: dates === "dmy" || dates === "mdy" ? dates : undefined,
     minutes: minutes === undefined ? undefined : Number(minutes),
-    zone,
+    zone: toZone(service, flags),
     nowMs: service.clock.nowMs(),
   };
-}
-
-/** The site of an import: as given, or the first. Throws UsageError for one that is not registered. */
-export function toSite(service: Pick<Service, "sites">, { flags }: CommandArguments): string {
-  const site = flags.site ?? service.sites[0]?.id ?? "";
-  if (!service.sites.some(({ id }) => id === site))
-    throw new UsageError(
-      `--site "${site}" is not one of ROEBUCK_SITES: ${service.sites.map(({ id }) => id).join(", ")}.`,
-    );
-  return site;
-}
-
-/** Passes on what could be read. Otherwise lists what is wrong and throws CommandError. */
-export function toSound<T extends object>(outcome: T | BadFile, file: string, io: CommandIo): T {
-  if (isBadFile(outcome)) throw refuse(outcome.problems, file, io);
-  return outcome;
-}
-
-function refuse(problems: readonly LineProblem[], file: string, io: CommandIo): CommandError {
-  for (const { line, problem } of problems.slice(0, SHOWN_MAX))
-    io.warn(line === 0 ? problem : `line ${line}: ${problem}`);
-  if (problems.length > SHOWN_MAX) io.warn(`and ${problems.length - SHOWN_MAX} more.`);
-  const many = `${problems.length} ${problems.length === 1 ? "problem" : "problems"}`;
-  return new CommandError(`Cannot import "${file}": ${many}, as listed. Nothing was imported.`);
 }
 
 function toFind(contacts: string | undefined, { presences }: AttendanceReport, io: CommandIo): FindContact {
@@ -165,7 +130,7 @@ function refuseUnknownPartners(
       ? []
       : [{ line, problem: `Partner "${user.ptn}" is not on file; import it first.` }],
   );
-  if (problems.length > 0) throw refuse(problems, file, io);
+  if (problems.length > 0) throw refuseProblems(problems, file, io);
 }
 
 function tellReport(report: AttendanceReport, { attendances, namedTitles }: ReportedAttendances, io: CommandIo): void {
@@ -184,17 +149,4 @@ function tellReport(report: AttendanceReport, { attendances, namedTitles }: Repo
     io.warn(
       "The title has the name of somebody who was there; it is masked. --title TITLE gives another, --event ID an id.",
     );
-}
-
-/** How many were not found, by reason; who, only on request and only on the terminal of whoever asked. */
-function tellUnmatched(unmatched: readonly Unknown[], isShown: boolean, io: CommandIo): void {
-  if (unmatched.length === 0) return;
-  const counts = Object.entries(UNMATCHED).flatMap(([reason, words]) => {
-    const count = unmatched.filter((one) => one.reason === reason).length;
-    return count === 0 ? [] : [`${count} ${words}`];
-  });
-  io.line(`${unmatched.length} not matched: ${counts.join(", ")}.`);
-  if (!isShown) return;
-  for (const { presence } of unmatched)
-    io.line(`  line ${presence.line}: ${[...presence.names.slice(0, 1), ...presence.emails.slice(0, 1)].join(", ")}`);
 }
