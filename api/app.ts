@@ -51,7 +51,10 @@ export function createApi(service: ApiService, gate: KeyGate): Hono {
       };
       try {
         const answer = await route.run(call);
-        if (answer instanceof Response) return answer;
+        if (answer instanceof Response) {
+          await noteRead(service, caller, route, call.param);
+          return answer;
+        }
         await noteRefused(service, caller, route.action, answer);
         return toCallProblem(answer);
       } catch (error) {
@@ -69,6 +72,18 @@ export function createApi(service: ApiService, gate: KeyGate): Hono {
   });
   app.onError((error) => toCallProblem(toRefusal(service, error)));
   return app;
+}
+
+/** What was asked for and found, before it is told: an act notes itself, a look does not. Throws as the warehouse does; then nothing is told. */
+async function noteRead(
+  service: ApiService,
+  { id: actor }: Caller,
+  { method, action }: ApiRoute,
+  param: (name: string) => string,
+): Promise<void> {
+  if (method !== "GET") return;
+  // What was found by it is on file: the id of a request, of a hold or of a Partner.
+  await writeAudit(service, { actor, action, subject: param("id") || param("partner") });
 }
 
 /** Refusals of the acts themselves are noted by these; here those that come before. A body that cannot be read is no act. */

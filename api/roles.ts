@@ -3,6 +3,7 @@ import { createCollector } from "../ingest/app.ts";
 import { addBeaconRoute, buildBeacon } from "../ingest/beacon-script.ts";
 import { openCountry } from "../ingest/country.ts";
 import { addHealthRoutes, type Check } from "../ingest/health.ts";
+import { noteTold } from "../ingest/note.ts";
 import type { KeyGate } from "../ingest/parts.ts";
 import { type CollectorServer, openServer } from "../ingest/server.ts";
 import type { JournalState } from "../schemas/journal.ts";
@@ -18,9 +19,10 @@ import { CommandError } from "./command-io.ts";
 import { toKeysFolder } from "./folders.ts";
 import { openCollectorKeyFile, openPseudonymKeyFile } from "./key-files.ts";
 import { toKeyFile } from "./keys/file-key-store.ts";
+import type { KeyStore } from "./keys/key-store.ts";
 import { refuseOtherKeys } from "./keys/known-at-open.ts";
 import { openKeyStore } from "./keys/open-key-store.ts";
-import type { Logger } from "./logger.ts";
+import { type Logger, toErrorFacts } from "./logger.ts";
 import { isShared, openLog } from "./open-log.ts";
 import { openWarehouse } from "./open-warehouse.ts";
 import { openPatiently } from "./patience.ts";
@@ -53,6 +55,27 @@ export interface CollectorListening {
   metrics(): Promise<string>;
   /** Lets in servers that have an API key. */
   readonly gate: KeyGate;
+}
+
+/**
+ * Lets in servers of the site by their API keys. Whoever is turned away with a right key is noted by way of the log,
+ * because a collector knows no warehouse.
+ */
+export function openCollectorGate(
+  store: KeyStore,
+  parts: { readonly settings: Settings; readonly clock: Clock; readonly log: Log; readonly logger: Logger },
+): KeyGate {
+  return openGate({
+    ...parts,
+    keys: openApiKeyReader(store),
+    async noteRefused(key, action, code) {
+      try {
+        await noteTold(parts, { key, action, detail: { refused: code } });
+      } catch (error) {
+        parts.logger.error("a refusal could not be noted", { action, code, ...toErrorFacts(error) });
+      }
+    },
+  });
 }
 
 /** Starts the collector's server: the same whether it runs alone or in `serve`. */
@@ -100,7 +123,7 @@ export async function openCollectorRole({ settings, sites, logger }: RoleParts):
       journal: () => journal.state(),
       decide: createDecide(log, journal),
       metrics: async () => "",
-      gate: openGate({ keys: openApiKeyReader(store), clock: MACHINE_CLOCK, settings, logger }),
+      gate: openCollectorGate(store, { settings, clock: MACHINE_CLOCK, log, logger }),
     }),
   );
   return toRunning(server.port, opened.move());

@@ -1,14 +1,12 @@
 import { readFileSync } from "node:fs";
 import type { CollectorServer } from "../ingest/server.ts";
-import { openApiKeyReader } from "./access/api-keys.ts";
-import { openGate } from "./access/gate.ts";
 import { expireLog } from "./clocks/log-expiry.ts";
 import type { ServiceCommand } from "./command.ts";
 import { openControl } from "./control.ts";
 import { toErrorFacts } from "./logger.ts";
 import { toNightMetricsText } from "./night-metrics.ts";
 import { startReporter } from "./reporter.ts";
-import { listenForBeacons } from "./roles.ts";
+import { listenForBeacons, openCollectorGate } from "./roles.ts";
 import type { Service } from "./service.ts";
 
 const EXPIRE_INTERVAL_MS = 600_000;
@@ -24,7 +22,7 @@ export interface Listening extends AsyncDisposable {
 export async function listen(service: Service, commands: readonly ServiceCommand[]): Promise<Listening> {
   const { settings, keyFiles } = service;
   await using opened = new AsyncDisposableStack(); // closes what is open if the rest cannot be opened
-  const gate = openGate({ ...service, keys: openApiKeyReader(keyFiles.store) });
+  const gate = openCollectorGate(keyFiles.store, service);
   const metrics = async () => (await service.metrics()) + (await toNightMetricsText(service));
   const server = opened.use(await listenForBeacons({ ...service, keys: keyFiles.collectorKeys, gate, metrics }));
   opened.use(await openControl(settings.dataDir, service, commands));

@@ -1,10 +1,12 @@
 import type { Hono } from "hono";
+import type { SealedBeacon } from "../schemas/event.ts";
 import { LogUnavailable } from "../schemas/ports.ts";
 import { type ToldAttendances, toToldAttendances } from "./attendance.ts";
 import { createCredentialsReader, readCall, toCallProblem } from "./call.ts";
 import { ANSWER_HEADERS } from "./cors.ts";
 import { type IncomingRequest, toIncoming } from "./incoming.ts";
 import type { Metrics } from "./metrics.ts";
+import { isNotedRefusal, type Told, toNoteRecord } from "./note.ts";
 import type { CollectorParts, KeyGate } from "./parts.ts";
 import { isRefusal, type Refusal } from "./problem.ts";
 import { TimeLimit, TimeLimitExceeded } from "./time-limit.ts";
@@ -43,17 +45,25 @@ export function addAttendanceRoute(
       sites,
       reaches: caller.reaches,
     });
-    if (isRefusal(told)) {
-      parts.logger.info("attendances were refused", { key: caller.id, code: told.refused });
-      return told;
-    }
-    const records = told.sealed.map((one) => ({ key: one.person.ref, value: Buffer.from(JSON.stringify(one)) }));
+    const note = (detail: Told["detail"]) =>
+      toNoteRecord(parts.clock, { key: caller.id, action: "attendance.tell", detail });
+    const toRecord = (one: SealedBeacon) => ({ key: one.person.ref, value: Buffer.from(JSON.stringify(one)) });
+    // What is noted and what is taken become durable together.
+    const records = isRefusal(told)
+      ? isNotedRefusal(told)
+        ? [note({ refused: told.refused })]
+        : []
+      : [note({ accepted: told.sealed.length, rejected: told.rejected.length }), ...told.sealed.map(toRecord)];
     try {
-      await limit.run(parts.log.append("events", records));
+      if (records.length > 0) await limit.run(parts.log.append("events", records));
     } catch (error) {
       if (!(error instanceof LogUnavailable || error instanceof TimeLimitExceeded)) throw error;
       parts.logger.warn("the log cannot take attendances; senders are told to come again", { error: error.name });
       return { refused: "log_unavailable", retryAfterS: RETRY_AFTER_S };
+    }
+    if (isRefusal(told)) {
+      parts.logger.info("attendances were refused", { key: caller.id, code: told.refused });
+      return told;
     }
     const facts = { accepted: told.sealed.length, rejected: told.rejected.length };
     parts.logger.info("attendances were told", { key: caller.id, ...facts });

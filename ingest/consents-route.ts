@@ -5,6 +5,7 @@ import { type ConsentReceipt, takeConsents } from "./consents.ts";
 import { ANSWER_HEADERS } from "./cors.ts";
 import { type IncomingRequest, toIncoming } from "./incoming.ts";
 import type { Metrics } from "./metrics.ts";
+import { isNotedRefusal, noteTold } from "./note.ts";
 import type { CollectorParts, KeyGate } from "./parts.ts";
 import { isRefusal, type Refusal } from "./problem.ts";
 import { TimeLimit, TimeLimitExceeded } from "./time-limit.ts";
@@ -20,7 +21,7 @@ const RETRY_AFTER_S = 5;
  * Adds `POST /v1/consents`: choices that a server of the site tells, 200 once they are durable and in force here. It is
  * the collector's, because that is the part which the site's servers can reach.
  *
- * The choices are on record in the journal; which key told how many stands in the log.
+ * The choices are on record in the journal; which key told how many, in the audit trail.
  */
 export function addConsentsRoute(
   app: Hono,
@@ -36,14 +37,18 @@ export function addConsentsRoute(
     if (isRefusal(caller)) return caller;
     const read = await readCall(incoming);
     if (isRefusal(read)) return read;
+    const note = (detail: Readonly<Record<string, number | string>>, partner = "") =>
+      limit.run(noteTold(parts, { key: caller.id, action: "consents.tell", partner, detail }));
     try {
       const receipt = await takeConsents(read.body, "api", {
         sealKey: parts.keys().sealKey,
         journal: parts.journal(),
         nowMs: parts.clock.nowMs(),
         reaches: caller.reaches,
+        note: (counts, partner) => note({ ...counts }, partner),
         decide: (decisions) => limit.run(parts.decide(decisions)),
       });
+      if (isNotedRefusal(receipt)) await note({ refused: receipt.refused });
       const facts = isRefusal(receipt)
         ? { code: receipt.refused }
         : { received: receipt.received, changed: receipt.changed };

@@ -33,6 +33,8 @@ export interface ConsentParts {
   readonly nowMs: EpochMs;
   /** Whether the caller may speak for a Partner's people; `""` stands for accounts without a Partner. */
   reaches(partner: string): boolean;
+  /** Notes who told how many, durably, before it is done. Partner: empty if several are meant. */
+  note(receipt: ConsentReceipt, partner: string): Promise<void>;
   /** Writes decisions; resolves when they are durable and in force. */
   decide(decisions: readonly Decision[]): Promise<void>;
 }
@@ -46,7 +48,7 @@ export interface ConsentReceipt {
 /**
  * Takes choices that a server of the site tells: one `{acct, partner, sub, choices, wording, at}` or a list of up to
  * {@link CHOICES_MAX}. Without `at` they were made now; a time in the past is believed, one in the future is refused.
- * All are taken or none.
+ * All are taken or none. It is noted before it is done.
  *
  * @param body as it was parsed from JSON
  * @throws LogUnavailable if the journal is away; telling the same again does no harm
@@ -54,7 +56,7 @@ export interface ConsentReceipt {
 export async function takeConsents(
   body: unknown,
   source: ConsentSource,
-  { sealKey, journal, nowMs, reaches, decide }: ConsentParts,
+  { sealKey, journal, nowMs, reaches, note, decide }: ConsentParts,
 ): Promise<ConsentReceipt | Refusal> {
   const parsed = BODY.safeParse(body);
   if (!parsed.success) {
@@ -82,6 +84,9 @@ export async function takeConsents(
   const decisions = [...told].flatMap(
     ([ref, { ptn, choices }]) => toConsentDecisions({ ref, ptn }, source, choices, journal.people.get(ref)).decisions,
   );
+  const receipt = { received: parsed.data.length, changed: decisions.length };
+  const partners = new Set([...told.values()].map(({ ptn }) => ptn));
+  await note(receipt, partners.size === 1 ? ([...partners][0] ?? "") : "");
   if (decisions.length > 0) await decide(decisions);
-  return { received: parsed.data.length, changed: decisions.length };
+  return receipt;
 }

@@ -188,6 +188,13 @@ export const TABLES = {
     { name: "topic", type: NAME, arrow: "dictionary", prose: "Topic; empty if none." },
     at,
   ],
+  audit: [
+    { name: "at", type: "DateTime64(3, 'UTC')", arrow: "millis", prose: "When; UTC." },
+    { name: "actor", type: NAME, arrow: "dictionary", prose: "Account name, id of an API key, or roebuck." },
+    { name: "action", type: NAME, arrow: "dictionary", prose: "What was done, as subject.erase." },
+    { name: "subject", type: "String", arrow: "utf8", prose: "A request, Partner, key or month; never a person." },
+    { name: "detail", type: "String", arrow: "utf8", prose: "Counts and outcomes, JSON." },
+  ],
 } as const satisfies Record<string, readonly Column[]>;
 
 /** A table that the transform fills. */

@@ -138,8 +138,27 @@ export interface SealedStatistics {
   readonly cells: readonly StatisticsCell[];
 }
 
+/**
+ * What a server did with its API key, or was refused, for the audit trail: one record of the `events` stream, as UTF-8
+ * JSON. A collector knows no warehouse, so that what it must note goes the way of the events. Never a person.
+ */
+export interface SealedNote {
+  readonly kind: "note";
+  readonly v: 1;
+  /** When, UTC. */
+  readonly atMs: EpochMs;
+  /** Id of the API key. */
+  readonly actor: string;
+  /** As in `consents.tell`. */
+  readonly action: string;
+  /** A Partner's id; empty if several, or none, are meant. */
+  readonly subject: string;
+  /** Counts and outcomes. */
+  readonly detail: Readonly<Record<string, string | number | boolean>>;
+}
+
 /** Whatever the `events` stream holds. */
-export type SealedRecord = SealedBeacon | SealedStatistics;
+export type SealedRecord = SealedBeacon | SealedStatistics | SealedNote;
 
 /** The version of the sealed record that this code writes and reads. */
 export const SEALED_VERSION = 1;

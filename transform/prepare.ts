@@ -6,7 +6,7 @@ import { Batch, type TableBody } from "./batch.ts";
 import { type PipelineFacts, toLawfulEvent } from "./pipeline.ts";
 import { toQuarantined } from "./quarantine.ts";
 import { ResourceTitles } from "./resource.ts";
-import { addDropRow, addLawfulRow, addStatisticsRow } from "./rows.ts";
+import { addDropRow, addLawfulRow, addNoteRow, addStatisticsRow } from "./rows.ts";
 import { parseSealedRecord } from "./sealed-record.ts";
 
 /** Most events and statistics cells of one insert: beyond that ClickHouse gains nothing and memory grows. */
@@ -77,6 +77,10 @@ class Preparation {
     const sealed = parseSealedRecord(record.value);
     if ("unreadable" in sealed) {
       this.#quarantined.push(toQuarantined(this.#source, record, sealed.unreadable));
+      return true;
+    }
+    if (sealed.kind === "note") {
+      addNoteRow(this.#batch, sealed);
       return true;
     }
     const size = sealed.kind === "beacon" ? sealed.events.length : sealed.cells.length;

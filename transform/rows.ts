@@ -1,5 +1,5 @@
 import { MINUTES_MAX } from "../schemas/beacon.ts";
-import type { SealedBeacon, SealedEvent, StatisticsCell } from "../schemas/event.ts";
+import type { SealedBeacon, SealedEvent, SealedNote, StatisticsCell } from "../schemas/event.ts";
 import type { Batch, RowOf } from "./batch.ts";
 import type { DroppedEvent, LawfulEvent } from "./pipeline.ts";
 
@@ -33,6 +33,11 @@ export function addDropRow(
 export function addStatisticsRow(batch: Batch, cell: StatisticsCell): void {
   const { hourMs, site, path, referrer, country, device, views, visits } = cell;
   batch.add("statistics_hourly", { hour: hourMs, site, path, referrer, country, device, views, visits });
+}
+
+/** Adds what a server did to the audit trail. */
+export function addNoteRow(batch: Batch, { atMs, actor, action, subject, detail }: SealedNote): void {
+  batch.add("audit", { at: atMs, actor, action, subject, detail: JSON.stringify(detail) });
 }
 
 function toEngagementRow(

@@ -1,4 +1,4 @@
-import { SEALED_VERSION, type SealedBeacon, type SealedRecord, type SealedStatistics } from "../schemas/event.ts";
+import { SEALED_VERSION, type SealedRecord } from "../schemas/event.ts";
 import { isUuid } from "./arrow-columns.ts";
 
 /** Why a record of the log could not be read. Fixed words: nothing of the record is in them. */
@@ -24,12 +24,17 @@ export function parseSealedRecord(value: Uint8Array): SealedRecord | { readonly 
     return { unreadable: "not_json" };
   }
   if (!isFields(parsed)) return { unreadable: "malformed" };
-  if (parsed.kind !== "beacon" && parsed.kind !== "statistics") return { unreadable: "unknown_kind" };
+  const isWhole = toForm(parsed.kind);
+  if (isWhole === undefined) return { unreadable: "unknown_kind" };
   if (parsed.v !== SEALED_VERSION) return { unreadable: "unknown_version" };
-  if (parsed.kind === "beacon" ? isBeacon(parsed) : isStatistics(parsed)) {
-    return parsed as unknown as SealedBeacon | SealedStatistics; // every field that is used was checked
-  }
+  if (isWhole(parsed)) return parsed as unknown as SealedRecord; // every field that is used was checked
   return { unreadable: "malformed" };
+}
+
+function toForm(kind: unknown): ((fields: Fields) => boolean) | undefined {
+  if (kind === "beacon") return isBeacon;
+  if (kind === "statistics") return isStatistics;
+  return kind === "note" ? isNote : undefined;
 }
 
 function isBeacon({ origin, site, receivedMs, person, agent, country, events }: Fields): boolean {
@@ -90,6 +95,10 @@ function isResource(resource: unknown): boolean {
 
 function isAttendedEvent(event: unknown): boolean {
   return isFields(event) && isText(event.id) && isText(event.title) && isText(event.kind);
+}
+
+function isNote({ atMs, actor, action, subject, detail }: Fields): boolean {
+  return isInstant(atMs) && isText(actor) && isText(action) && isText(subject) && isFields(detail);
 }
 
 function isStatistics({ cells }: Fields): boolean {

@@ -87,6 +87,8 @@ const LINES: Readonly<Record<string, () => readonly string[]>> = {
   "subject unrestrict": WHO,
   "subject object": () => [...WHO(), "--purpose", "behaviour"],
   "subject erase": WHO,
+  "requests list": () => [],
+  "requests show": () => ["{request}"],
   "requests open": () => ["access", "--partner", "acme"],
   "requests stop": () => ["{request}", "--reason", "who are they"],
   "requests resume": () => ["{request}"],

@@ -65,6 +65,12 @@ describe("POST /v1/consents", () => {
       facts: { key: minted.id, received: 2, changed: 2 },
     });
     expect(JSON.stringify([collector.told, collector.warnings, collector.decisions])).not.toContain(USER);
+    // Who told how many is noted, also where nothing changes.
+    expect(collector.log.notes()).toMatchObject([
+      { actor: minted.id, action: "consents.tell", subject: "", detail: { received: 2, changed: 2 }, atMs: NOW_MS },
+      { actor: minted.id, action: "consents.tell", subject: "acme", detail: { received: 1, changed: 0 } },
+    ]);
+    expect(collector.log.text()).not.toContain(USER);
   });
 
   const good = { authorization: `Bearer ${minted.key}` };
@@ -90,7 +96,12 @@ describe("POST /v1/consents", () => {
     expect(answer.headers.get("content-type")).toBe("application/problem+json");
     expect(answer.headers.get("www-authenticate")).toBe(status === 401 ? 'Bearer realm="roebuck"' : null);
     expect(collector.decisions).toEqual([]);
-    expect(text + JSON.stringify([collector.told, collector.warnings])).not.toContain(USER);
+    // Who was let in and asked for what is not theirs; the gate notes who was not let in.
+    const isNoted = status === 403 && code !== "role_forbidden";
+    expect(collector.log.notes()).toMatchObject(
+      isNoted ? [{ actor: minted.id, subject: "", detail: { refused: code } }] : [],
+    );
+    expect(collector.log.text() + text + JSON.stringify([collector.told, collector.warnings])).not.toContain(USER);
   });
 
   it("lets the privacy officer tell choices, too, and a key of a Partner its own", async () => {
@@ -225,6 +236,24 @@ describe("a consent that the site's server tells", { timeout: 180_000 }, () => {
     // In force here when it was answered: no second is waited for.
     expect(await follow(await leave())).toBe("no_consent");
     expect(roebuck.logged).not.toContain(USER);
+    const id = key.split("_")[1];
+    expect(
+      await ask(`SELECT subject, detail FROM audit WHERE actor = '${id}' AND action = 'consents.tell' ORDER BY at`),
+    ).toBe(['acme\t{"received":1,"changed":1}', 'acme\t{"received":1,"changed":1}'].join("\n"));
+  });
+
+  it("is noted when the key's role may not tell it", async () => {
+    const other = (await roebuck.ask("api-keys", "add", "--role", "analyst", "--name", "BI")).trim();
+    const answer = await fetch(`${roebuck.url}/v1/consents`, {
+      method: "POST",
+      headers: { "content-type": "application/json", authorization: `Bearer ${other}` },
+      body: JSON.stringify(CHOICE),
+    });
+    expect(answer.status).toBe(403);
+    const sql = `SELECT action, detail FROM audit WHERE actor = '${other.split("_")[1]}'`;
+    await expect
+      .poll(() => ask(sql), { timeout: 60_000, interval: 250 })
+      .toBe('consents.tell\t{"refused":"role_forbidden"}');
   });
 
   it("is refused within a minute after its key was revoked, and the key stands in no file or log", async () => {
@@ -236,7 +265,9 @@ describe("a consent that the site's server tells", { timeout: 180_000 }, () => {
       await new Promise((resolve) => setTimeout(resolve, 250));
     }
     expect((await say(true)).body).toMatchObject({ status: 401, code: "key_invalid" });
-    const audit = await ask("SELECT action, subject FROM audit WHERE action LIKE 'api_keys.%' ORDER BY action");
+    const audit = await ask(
+      `SELECT action, subject FROM audit WHERE action LIKE 'api_keys.%' AND subject = '${id}' ORDER BY action`,
+    );
     expect(audit).toBe(`api_keys.add\t${id}\napi_keys.revoke\t${id}`);
     expect(roebuck.logged).not.toContain(secret);
     expect(await roebuck.ask("api-keys", "list", "--all")).toMatch(/revoked +ingest +everyone/);

@@ -101,6 +101,44 @@ describe("the rights API", { timeout: 120_000 }, () => {
     expect(rows.map(({ action }) => action).sort()).toEqual(["subject.export", "subject.lookup"]);
   });
 
+  it("notes what was looked at, with the key's id and what is on file, and tells nothing that cannot be noted", async () => {
+    const [, id] = keys.privacy.split("_");
+    const looked = async () =>
+      house.rows<{ action: string; subject: string }>(
+        `SELECT action, subject FROM audit WHERE actor = '${id}' AND action LIKE '%.read' AND detail = '{}' ORDER BY action, subject`,
+      );
+    const before = (await looked()).length;
+    const { json: opened } = await call("POST", "/v1/requests", { partner: "acme", kind: "access" });
+    for (const path of ["/v1/requests", `/v1/requests/${opened.id}`, "/v1/partners/acme/instructions", "/v1/holds"])
+      expect((await call("GET", path)).status).toBe(200);
+    expect((await call("GET", "/v1/partners/acme/instructions/rights")).status).toBe(200);
+    for (const path of ["/v1/requests/R-2026-222222", "/v1/partners/brook/instructions/rights"])
+      expect((await call("GET", path)).status).toBe(404);
+    expect((await looked()).slice(before)).toEqual([
+      { action: "hold.read", subject: "" },
+      { action: "instruction.read", subject: "acme" },
+      { action: "instruction.read", subject: "acme" },
+      { action: "requests.read", subject: "" },
+      { action: "requests.read", subject: opened.id },
+    ]);
+    const insertRows = async () => {
+      throw new WarehouseUnavailable("away");
+    };
+    const caller = { id: "somekey", isLimited: false, reaches: () => true };
+    const { warehouse, logger } = house.service;
+    const api = createApi(
+      { ...house.service, logger, warehouse: { ...warehouse, rows: warehouse.rows.bind(warehouse), insertRows } },
+      async () => caller,
+    );
+    for (const { path } of API_ROUTES.filter(({ method }) => method === "GET")) {
+      const answer = await api.request(
+        path.replace(":id", opened.id).replace(":partner", "acme").replace(":scope", "rights"),
+      );
+      expect([path, answer.status]).toEqual([path, 503]);
+      expect(await answer.text()).not.toContain("letter 7");
+    }
+  });
+
   it("keeps a Partner's key to its own people, requests, instructions and holds", async () => {
     const opened = await call("POST", "/v1/requests", { partner: "acme", kind: "access" });
     expect(opened.status).toBe(201);

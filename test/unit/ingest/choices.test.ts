@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { GRANTS_PER_DAY_MAX, toChoiceMs, toConsentDecisions } from "../../../ingest/choices.ts";
-import { takeConsents } from "../../../ingest/consents.ts";
+import { type ConsentReceipt, takeConsents } from "../../../ingest/consents.ts";
 import { isRefusal } from "../../../ingest/problem.ts";
 import { toSubjectRef } from "../../../ingest/seal.ts";
 import { toEpochMs } from "../../../schemas/ids.ts";
 import { type Decision, toJournalState } from "../../../schemas/journal.ts";
+import { LogUnavailable } from "../../../schemas/ports.ts";
 import { NOW_MS, SEAL_KEY } from "../../fixtures/collector.ts";
 
 const HOUR_MS = 3_600_000;
@@ -78,14 +79,17 @@ describe("takeConsents()", () => {
   ]);
   async function take(body: unknown, reaches: (partner: string) => boolean = () => true) {
     const decided: Decision[] = [];
+    const noted: string[] = [];
     const parts = {
       sealKey: SEAL_KEY,
       journal,
       nowMs: NOW_MS,
       reaches,
+      note: async ({ received, changed }: ConsentReceipt, partner: string) =>
+        void noted.push(`${received} ${changed} of "${partner}" before ${decided.length} decided`),
       decide: async (some: readonly Decision[]) => void decided.push(...some),
     };
-    return { outcome: await takeConsents(body, "api", parts), decided };
+    return { outcome: await takeConsents(body, "api", parts), decided, noted };
   }
   const one = { acct: "partner", partner: "acme", sub: "user-4711", choices: { behaviour: true }, wording: "2026-03" };
 
@@ -107,6 +111,27 @@ describe("takeConsents()", () => {
     const list = await take([one, earlier]);
     expect(list.outcome).toEqual({ received: 2, changed: 2 });
     expect(list.decided[1]).toMatchObject({ granted: false, atMs: Date.parse("2026-11-01T10:00:00Z") });
+  });
+
+  test.each([
+    ["of one Partner", [one, one], '2 1 of "acme" before 0 decided'],
+    ["of several", [one, { ...one, acct: "subscriber", partner: undefined }], '2 2 of "" before 0 decided'],
+  ])(
+    "notes what is told %s before it is decided, also what changes nothing, and never a person",
+    async (_, body, said) => {
+      expect((await take(body)).noted).toEqual([said]);
+    },
+  );
+
+  test("decides nothing that cannot be noted", async () => {
+    const decide = async () => {
+      throw new Error("it was decided");
+    };
+    const note = async () => {
+      throw new LogUnavailable("away");
+    };
+    const parts = { sealKey: SEAL_KEY, journal, nowMs: NOW_MS, reaches: () => true, note, decide };
+    await expect(takeConsents(one, "api", parts)).rejects.toThrow(LogUnavailable);
   });
 
   test("counts an answer once that a list tells twice", async () => {

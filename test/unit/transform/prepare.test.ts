@@ -5,6 +5,7 @@ import { toEpochMs } from "../../../schemas/ids.ts";
 import type { LogBatch } from "../../../schemas/ports.ts";
 import { type PreparedRange, prepareRange } from "../../../transform/prepare.ts";
 import {
+  aNote,
   anEvent,
   anEventId,
   aPerson,
@@ -147,6 +148,25 @@ describe("prepareRange()", { timeout: 30_000 }, () => {
       offset: 40,
       value: Buffer.from("{").toString("base64"),
     });
+  });
+
+  test("puts what a server did into the audit trail, wherever the range is cut, and counts it as no event", async () => {
+    const batch = aBatch([aNote(), aSealedBeacon(), aNote({ actor: "other", detail: { refused: "partner_left" } })]);
+    for (const eventsMax of [1, 1_000]) {
+      const ranges = await prepareAll(batch, eventsMax);
+      expect(toRows(ranges.flatMap(({ bodies }) => bodies)).audit).toEqual([
+        {
+          at: NOW,
+          actor: "7kq2mxw3ab",
+          action: "consents.tell",
+          subject: "acme",
+          detail: '{"received":2,"changed":1}',
+        },
+        { at: NOW, actor: "other", action: "consents.tell", subject: "acme", detail: '{"refused":"partner_left"}' },
+      ]);
+      expect(ranges.reduce((sum, { outcome }) => sum + outcome.events, 0)).toBe(1);
+      expect(ranges.flatMap(({ quarantined }) => quarantined)).toEqual([]);
+    }
   });
 
   test("adds anonymous sums as they are", async () => {

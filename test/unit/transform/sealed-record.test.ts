@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { SealedBeacon } from "../../../schemas/event.ts";
 import { parseSealedRecord } from "../../../transform/sealed-record.ts";
-import { anEvent, aPerson, aRecord, aSealedBeacon, someStatistics } from "../../fixtures/transform-events.ts";
+import { aNote, anEvent, aPerson, aRecord, aSealedBeacon, someStatistics } from "../../fixtures/transform-events.ts";
 
 const parse = (value: unknown) => parseSealedRecord(aRecord(value).value);
 /** A beacon with anything in place of a field. */
@@ -16,6 +16,7 @@ describe("parseSealedRecord()", () => {
     });
     expect(parse(beacon)).toEqual(beacon);
     expect(parse(someStatistics())).toEqual(someStatistics());
+    expect(parse(aNote())).toEqual(aNote());
   });
 
   test("lets fields, event types and account kinds pass that it does not know", () => {
@@ -46,6 +47,10 @@ describe("parseSealedRecord()", () => {
     ["a path that is a number", oddEvent({ path: 1 }), "malformed"],
     ["a score that is text", oddEvent({ score: "5" }), "malformed"],
     ["a resource without an id", oddEvent({ resource: { type: "guide" } }), "malformed"],
+    ["a note without an actor", { ...aNote(), actor: undefined }, "malformed"],
+    ["a note whose detail is text", { ...aNote(), detail: "x" }, "malformed"],
+    ["a note at no time", { ...aNote(), atMs: "now" }, "malformed"],
+    ["a note of a later version", { ...aNote(), v: 2 }, "unknown_version"],
     ["a cell with half a view", someStatistics({ views: 0.5 }), "malformed"],
     ["a cell with fewer than no visits", someStatistics({ visits: -1 }), "malformed"],
   ];
