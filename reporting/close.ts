@@ -1,31 +1,31 @@
 import { randomUUID } from "node:crypto";
-import type { Figures } from "../schemas/figures.ts";
 import { type EpochMs, type Month, toMonthOffset, toStoreTime } from "../schemas/ids.ts";
 import type { Clock, Warehouse } from "../schemas/ports.ts";
+import type { RecordPartner } from "../schemas/record.ts";
 import type { Settings } from "../schemas/settings.ts";
 import { type PartnerOnFile, type PlannedPartner, planClose, planSnapshots } from "./close-plan.ts";
+import type { CountedFigures } from "./counted.ts";
 import { countFigures } from "./figures.ts";
-import { type FrozenBody, parseBody, toBodyText, toFingerprint } from "./frozen.ts";
+import { type ClosedPartner, type Frozen, freeze, NOTHING_FROZEN, readFrozen } from "./freeze.ts";
+import type { FrozenBody } from "./frozen.ts";
+import { type Peer, toPeerBands } from "./peers.ts";
 import { readQuery } from "./query-files.ts";
 import { listRecords } from "./records.ts";
 import { type CloseRun, dropLeftovers, openSnapshot } from "./snapshot.ts";
+import { toShownFigures } from "./suppress.ts";
+
+const DAY_MS = 86_400_000;
 
 /** What a close works with. */
 export interface CloseParts {
   readonly warehouse: Warehouse;
   readonly clock: Clock;
-  readonly settings: Pick<Settings, "peopleMin" | "retentionDays" | "defaultZone">;
+  readonly settings: Pick<
+    Settings,
+    "peopleMin" | "attendedMinutesMin" | "lateHoursMax" | "retentionDays" | "defaultZone"
+  >;
   /** Told of what is done: `total` Partners in all. */
   readonly onProgress?: (label: string, done: number, total: number) => void;
-}
-
-/** One Partner in the report of a close. */
-export interface ClosedPartner {
-  readonly partner: string;
-  readonly version: number;
-  /** False if nothing had changed since the version was made. */
-  readonly changed: boolean;
-  readonly figures: Figures;
 }
 
 /** What a close did. No personal data. */
@@ -37,22 +37,18 @@ export interface CloseReport {
   readonly partners: readonly ClosedPartner[];
 }
 
-interface Version {
-  readonly version: number;
-  readonly body: FrozenBody;
+interface Counted {
+  readonly details: RecordPartner;
+  readonly firstWeekday: number;
+  readonly figures: CountedFigures;
 }
-
-/** Records inserted at once: some ten kilobytes each. */
-const RECORDS_PER_INSERT_MAX = 250;
-const FIRST_REASON = "first close";
-const LATER_REASON = "late data";
 
 /**
  * Counts a month once for every Partner on file whose contract overlaps it, or who has rows in it, and freezes the
  * figures as a version of each record. Closing again makes the next version only where the figures have changed.
  *
  * Each Partner's record is computed from a copy taken at one moment. A close that dies leaves whole records of
- * some Partners; the next one makes those of the rest. Closes of one process wait for each other.
+ * some Partners, or of none; the next one makes those of the rest. Closes of one process wait for each other.
  *
  * @param options.partners only these Partner ids
  * @param options.reason printed on versions after the first; `late data` if not given
@@ -97,12 +93,22 @@ async function runClose(
   const candidates = planned
     .map((partner) => ({ ...partner, isDue: partner.isDue || closedBefore.has(partner.id) }))
     .filter(({ id, isDue }) => isDue || rows.has(id));
-  const closed: ClosedPartner[] = [];
+  const silentDays = await readSilentDays(warehouse, month, startedMs);
+  const frozen = await readFrozen(
+    warehouse,
+    month,
+    candidates.map(({ id }) => id),
+  );
+  const bodies: FrozenBody[] = [];
+  let done = 0;
   for (const group of planSnapshots(candidates, rows)) {
-    parts.onProgress?.(`Close ${month}`, closed.length, candidates.length);
-    const bodies = await countGroup(parts, group, run);
-    closed.push(...(await freeze(parts, { month, run, reason: options.reason }, bodies)));
+    parts.onProgress?.(`Close ${month}`, done, candidates.length);
+    for (const counted of await countGroup(parts, group, run, silentDays))
+      bodies.push(toBody(counted, frozen.get(counted.details.id) ?? NOTHING_FROZEN, settings.peopleMin));
+    done += group.length;
   }
+  const compared = await addPeers(warehouse, month, bodies);
+  const closed = await freeze(warehouse, { month, run, reason: options.reason }, compared, frozen);
   parts.onProgress?.(`Close ${month}`, candidates.length, candidates.length);
   const report = { month, provisional: planned.some(({ isOver }) => !isOver), partners: closed };
   await noteRun(warehouse, run, report, clock.nowMs());
@@ -111,12 +117,11 @@ async function runClose(
 
 /** Rows by Partner in any zone's month: what decides who is counted, and how many at once. */
 async function readRowCounts(warehouse: Warehouse, month: Month): Promise<ReadonlyMap<string, number>> {
-  const dayMs = 86_400_000;
   const rows = await warehouse.rows<{ partner: string; value: string }>({
     sql: readQuery("rows_by_partner"),
     parameters: {
-      first_ms: Date.parse(`${month}-01T00:00:00Z`) - dayMs,
-      last_ms: Date.parse(`${toMonthOffset(month, 1)}-01T00:00:00Z`) + dayMs,
+      first_ms: Date.parse(`${month}-01T00:00:00Z`) - DAY_MS,
+      last_ms: Date.parse(`${toMonthOffset(month, 1)}-01T00:00:00Z`) + DAY_MS,
     },
   });
   return new Map(rows.map(({ partner, value }) => [partner, Number(value)]));
@@ -127,60 +132,69 @@ async function readRowCounts(warehouse: Warehouse, month: Month): Promise<Readon
  * unless the month was closed for it before: what was counted then may have been erased since.
  */
 async function countGroup(
-  { warehouse, settings: { peopleMin } }: CloseParts,
+  { warehouse, settings }: CloseParts,
   group: readonly PlannedPartner[],
   run: CloseRun,
-): Promise<readonly FrozenBody[]> {
-  await using snapshot = await openSnapshot(warehouse, group, run);
-  const figures = await countFigures(snapshot, group, peopleMin);
-  return group.flatMap(({ id, details, isDue }) => {
-    const counted = figures.get(id);
-    if (counted === undefined || (!isDue && counted.how_counted.received === 0)) return [];
-    return [{ v: 1 as const, partner: details, people_min: peopleMin, peers: [], ...counted }];
+  silentDays: readonly string[],
+): Promise<readonly Counted[]> {
+  await using snapshot = await openSnapshot(warehouse, group, run, settings);
+  const counted = await countFigures(snapshot, group, {
+    silent_days: silentDays,
+    late_hours_max: settings.lateHoursMax,
+    attended_minutes_min: settings.attendedMinutesMin,
+  });
+  return group.flatMap(({ id, details, isDue, span: { firstWeekday } }) => {
+    const figures = counted.get(id);
+    if (figures === undefined || (!isDue && figures.how_counted.received === 0)) return [];
+    return [{ details, firstWeekday, figures }];
   });
 }
 
-/** Stores what differs from the latest version as the next one. Repeating it stores the same rows again, which are one. */
-async function freeze(
-  { warehouse }: CloseParts,
-  close: { readonly month: Month; readonly run: CloseRun; readonly reason: string | undefined },
-  bodies: readonly FrozenBody[],
-): Promise<readonly ClosedPartner[]> {
-  const latest = await readLatest(warehouse, close.month, bodies);
-  const outcomes = bodies.map((body) => {
-    const last = latest.get(body.partner.id);
-    const changed = last === undefined || toFingerprint(last.body) !== toFingerprint(body);
-    const version = (last?.version ?? 0) + (changed ? 1 : 0);
-    return { partner: body.partner.id, version, changed, figures: body.figures, body };
-  });
-  const rows = outcomes
-    .filter(({ changed }) => changed)
-    .map(({ partner, version, body }) => ({
-      partner,
-      month: close.month,
-      version,
-      reason: version === 1 ? FIRST_REASON : (close.reason ?? LATER_REASON),
-      closed_at: toStoreTime(close.run.startedMs),
-      body: toBodyText(body),
-    }));
-  for (let at = 0; at < rows.length; at += RECORDS_PER_INSERT_MAX) {
-    const some = rows.slice(at, at + RECORDS_PER_INSERT_MAX);
-    await warehouse.insertRows("records", some, `close:${close.run.id}:${some[0]?.partner}`);
-  }
-  return outcomes.map(({ body: _, ...outcome }) => outcome);
+/** What may be shown of a Partner's month, beside what was shown before. */
+function toBody({ details, firstWeekday, figures }: Counted, frozen: Frozen, peopleMin: number): FrozenBody {
+  const before = {
+    firstWeekday,
+    earlierVersions: frozen.versions.map(({ body }) => body),
+    previousMonth: frozen.previousMonth,
+  };
+  return { v: 2, partner: details, people_min: peopleMin, peers: [], ...toShownFigures(figures, before, peopleMin) };
 }
 
-/** The latest versions of the Partners that these bodies are about; they stand in the order of their ids. */
-async function readLatest(
+/** Sets each beside its peers: those counted now, and whoever else has a record of the month. */
+async function addPeers(
   warehouse: Warehouse,
   month: Month,
   bodies: readonly FrozenBody[],
-): Promise<ReadonlyMap<string, Version>> {
-  const rows = await warehouse.rows<{ partner: string; version: number; body: string }>({
-    sql: readQuery("versions"),
-    parameters: { month, from: bodies[0]?.partner.id ?? "", to: bodies.at(-1)?.partner.id ?? "" },
+): Promise<readonly FrozenBody[]> {
+  if (bodies.every(({ partner }) => partner.group === "")) return bodies;
+  const now = new Map(
+    bodies.map(({ partner: { id, group, seats }, figures }) => {
+      const { Unique_Item_Requests, active_people } = figures;
+      return [id, { partner: id, group, seats, Unique_Item_Requests, active_people }];
+    }),
+  );
+  const closed = await warehouse.rows<Peer>({ sql: readQuery("peers"), parameters: { month } });
+  const peers = Map.groupBy(
+    [...closed.filter(({ partner }) => !now.has(partner)), ...now.values()],
+    ({ group }) => group,
+  );
+  return bodies.map((body) => ({ ...body, peers: toPeerBands(body.partner.id, peers.get(body.partner.group) ?? []) }));
+}
+
+/** UTC days of the month, up to now, on which nothing arrived for any Partner. */
+async function readSilentDays(warehouse: Warehouse, month: Month, nowMs: EpochMs): Promise<readonly string[]> {
+  const firstMs = Date.parse(`${month}-01T00:00:00Z`);
+  const lastMs = Date.parse(`${toMonthOffset(month, 1)}-01T00:00:00Z`);
+  const rows = await warehouse.rows<{ day: string }>({
+    sql: readQuery("days_seen"),
+    parameters: { first_ms: firstMs, last_ms: lastMs },
   });
-  return new Map(rows.map(({ partner, version, body }) => [partner, { version, body: parseBody(body) }]));
+  const seen = new Set(rows.map(({ day }) => day));
+  const days = Array.from({ length: (lastMs - firstMs) / DAY_MS }, (_, at) => firstMs + at * DAY_MS);
+  return days
+    .filter((dayMs) => dayMs < nowMs)
+    .map((dayMs) => new Date(dayMs).toISOString().slice(0, 10))
+    .filter((day) => !seen.has(day));
 }
 
 async function noteRun(

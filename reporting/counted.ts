@@ -25,7 +25,7 @@ export interface CountedResource extends CountedUse {
 
 /** A page with every cell known. */
 export interface CountedPage extends Known<PageRow> {
-  /** The resource that it shows, by id; empty if none. Of several the one that it showed most. */
+  /** The resource that it shows, by id; empty if none. Of several the last. */
   readonly resource: string;
 }
 

@@ -1,6 +1,5 @@
-import { createHash } from "node:crypto";
 import type { z } from "zod";
-import type { FrozenFigures, PeerBand, RecordPartner } from "../schemas/record.ts";
+import type { FrozenFigures, PageRow, PeerBand, RecordPartner, UseRow } from "../schemas/record.ts";
 import { FROZEN_BODY_1, FROZEN_BODY_2 } from "./frozen-schema.ts";
 
 /** What one version of a record freezes: figures, the Partner as it stood, and the threshold that was applied. No personal data. */
@@ -66,39 +65,56 @@ function toLaterBody(earlier: z.infer<typeof FROZEN_BODY_1>): FrozenBody {
 }
 
 /**
- * A fingerprint (SHA-256, hex) of everything that was counted. Titles, the Partner's own details and what other
- * Partners did are not in it: a page that is renamed, or seats that are corrected, change no closed month.
+ * Whether two bodies of a month differ in anything that was counted. Titles, the Partner's own details and what other
+ * Partners did are no difference: a page that is renamed, or seats that are corrected, change no closed month. Pure.
  *
- * @param v only what bodies of that version hold, so that a month does not change because a later release counts more
+ * A body of an earlier release is compared by what it counted, so that a month does not change because a later release
+ * counts more or withholds by finer rules: totals and trail, and those cells of its tables that both show.
  */
-export function toFingerprint(body: FrozenBody, v: FrozenBody["v"] = body.v): string {
-  const { figures, top_resources, by_kind, top_pages, weekday_hours, days, how_counted, people_min } = body;
-  const { events_attended, ...earlier } = figures;
-  const first = {
-    people_min,
-    partner: { id: body.partner.id, zone: body.partner.zone },
-    figures: earlier,
-    top_resources: untitled(top_resources),
-    by_kind: untitled(by_kind),
-    top_pages: untitled(top_pages),
-    weekday_hours,
-    days,
-    how_counted,
-  };
-  const { by_topic, departments, searches, events, newcomers, engaged, feedback } = body;
-  const later = {
-    events_attended,
-    by_topic: untitled(by_topic),
-    departments: untitled(departments),
-    searches,
-    events: untitled(events),
-    newcomers,
-    engaged,
-    feedback,
-  };
-  return createHash("sha256")
-    .update(toCanonicalText(v === 1 ? first : { ...first, ...later }))
-    .digest("hex");
+export function hasChanged(last: FrozenBody, body: FrozenBody): boolean {
+  if (last.v === body.v) return toComparable(last) !== toComparable(body);
+  return (
+    toTotals(last) !== toTotals(body) || EARLIER_TABLES.some((table) => isAnySharedDifferent(last[table], body[table]))
+  );
+}
+
+/** The tables of the first release. */
+const EARLIER_TABLES = ["top_resources", "by_kind", "top_pages"] as const;
+
+function toComparable(body: FrozenBody): string {
+  const { people_min, partner, figures, completeness, weekday_hours, days, how_counted } = body;
+  const { searches, newcomers, engaged, feedback } = body;
+  return toCanonicalText({
+    ...{ people_min, figures, weekday_hours, days, how_counted, searches, newcomers, engaged, feedback },
+    partner: { id: partner.id, zone: partner.zone },
+    // What was made before the month was over is not to be handed out: the whole month is another version.
+    provisional: completeness.provisional,
+    top_resources: untitled(body.top_resources),
+    by_kind: untitled(body.by_kind),
+    by_topic: untitled(body.by_topic),
+    top_pages: untitled(body.top_pages),
+    departments: untitled(body.departments),
+    events: untitled(body.events),
+  });
+}
+
+/** Attended events are new, and in the trail wherever there are any. */
+function toTotals({ figures: { events_attended: _, ...figures }, partner, how_counted }: FrozenBody): string {
+  return toCanonicalText({ figures, how_counted, id: partner.id, zone: partner.zone });
+}
+
+/** Whether a row that both tables have, both shown, differs. A table is cut at 20 rows, so a row may stand in one alone. */
+function isAnySharedDifferent(last: readonly (UseRow | PageRow)[], rows: readonly (UseRow | PageRow)[]): boolean {
+  const byId = new Map(rows.map((row) => [toId(row), row]));
+  return last.some((before) => {
+    const row = byId.get(toId(before));
+    if (row === undefined || row.people === null || before.people === null) return false;
+    return toCanonicalText(untitled([row])) !== toCanonicalText(untitled([before]));
+  });
+}
+
+function toId(row: UseRow | PageRow): string {
+  return "id" in row ? row.id : row.path;
 }
 
 function untitled<Row extends { readonly title: string }>(rows: readonly Row[]) {

@@ -7,6 +7,8 @@ const DAY_MS = 86_400_000;
 export interface MonthSpan {
   /** First instant of the 1st, UTC. */
   readonly beginMs: EpochMs;
+  /** First instant of the 1st of the same month a year before, UTC. */
+  readonly earlierMs: EpochMs;
   /** First instant of the next month, UTC: not in the month. */
   readonly endMs: EpochMs;
   /** 00:00 on the 1st as a clock in the zone shows it, in milliseconds as if that clock were UTC. */
@@ -33,6 +35,7 @@ export function toMonthSpan(month: Month, zone: string): MonthSpan {
   const days = Math.round((endWallMs - beginWallMs) / DAY_MS);
   return {
     beginMs: toDayBeginMs(zone, beginWallMs),
+    earlierMs: toDayBeginMs(zone, toWallMs(toMonthOffset(month, -12))),
     endMs: toDayBeginMs(zone, endWallMs),
     beginWallMs,
     days,

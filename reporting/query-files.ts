@@ -3,10 +3,17 @@ import { readFileSync } from "node:fs";
 /** The steps of a close, in their order; each makes one table of the snapshot. */
 export const STEPS = [
   "rows",
+  "attendances",
+  "behaviours",
+  "answers",
   "others",
+  "earlier",
+  "epochs",
   "outside",
   "repeats",
   "firsts",
+  "held",
+  "attended",
   "people",
   "words",
   "numbered",
@@ -17,6 +24,8 @@ export const STEPS = [
   "kinds",
   "best_resources",
   "best_pages",
+  "best_searches",
+  "persons",
 ] as const;
 
 const texts = new Map<string, string>();

@@ -22,6 +22,14 @@ export interface PartnerSpan {
   readonly span: MonthSpan;
 }
 
+/** What an operator may set about counting. */
+export interface CountingRules {
+  /** Cells that describe fewer people are withheld. */
+  readonly peopleMin: number;
+  /** An attendance counts from so many minutes on. */
+  readonly attendedMinutesMin: number;
+}
+
 /** One run of a close: tables of two runs must not be taken for each other. */
 export interface CloseRun {
   /** UUID. */
@@ -59,6 +67,7 @@ export async function openSnapshot(
   warehouse: Warehouse,
   partners: readonly PartnerSpan[],
   run: CloseRun,
+  rules: CountingRules,
 ): Promise<Snapshot> {
   const toName = (table: string) => `${PREFIX}${run.startedMs}_${run.id.replaceAll("-", "")}_${table}`;
   const names = Object.fromEntries(TABLES.map((table) => [table, toName(table)]));
@@ -69,6 +78,9 @@ export async function openSnapshot(
       ...names,
       first_ms: firstMs,
       last_ms: lastMs,
+      earlier_ms: Math.min(...partners.map(({ span }) => span.earlierMs)),
+      attended_minutes: rules.attendedMinutesMin,
+      people_min: rules.peopleMin,
       double_click_ms: DOUBLE_CLICK_MS_MAX,
       visit_gap_ms: VISIT_GAP_MS_MAX,
       first_partner: partners[0]?.id ?? "",
@@ -104,6 +116,7 @@ function toSpanRow({ id, zone, span }: PartnerSpan, index: number, firstMs: numb
   return {
     partner_no: index,
     partner: id,
+    earlier_ms: span.earlierMs,
     begin_ms: span.beginMs,
     end_ms: span.endMs,
     begin_wall_ms: span.beginWallMs,

@@ -172,6 +172,15 @@ export const SETTINGS = {
     unit: "ms",
     prose: "How long the transform gathers records before it inserts.",
   },
+  attendedMinutesMin: {
+    kind: "number",
+    initial: 10,
+    min: 0,
+    max: 1_440,
+    unit: "minutes",
+    prose:
+      "An attendance of an event counts if the person stayed for at least this long. Applies to closes from then on.",
+  },
   peopleMin: {
     kind: "number",
     initial: 5,

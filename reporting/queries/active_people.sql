@@ -1,6 +1,5 @@
--- active_people: different people with at least one counted investigation or search. A row without a person is nobody.
+-- active_people: different people with at least one counted investigation, search or attended event (steps/persons).
 -- Source: Roebuck.
-SELECT partner_no, uniqExact(person_no) AS value
-FROM {actions:Identifier}
-WHERE counted AND person_no != 0 AND (investigation OR type = 'search')
+SELECT partner_no, count() AS value
+FROM {persons:Identifier}
 GROUP BY partner_no

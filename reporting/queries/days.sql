@@ -1,6 +1,6 @@
--- days: counted actions by day of the month (0 = the 1st), in the Partner's zone, as a map from day to actions.
+-- days: counted actions by day of the month (0 = the 1st), in the Partner's zone, with how many different people did them.
 -- Source: COUNTER 5.1, 7.2.
-SELECT partner_no, sumMap(map(toUInt8(intDiv(slot, 24)), toUInt64(1))) AS cells
+SELECT partner_no, intDiv(slot, 24) AS cell, count() AS actions, uniqExactIf(person_no, person_no != 0) AS people
 FROM {actions:Identifier}
 WHERE counted
-GROUP BY partner_no
+GROUP BY partner_no, cell

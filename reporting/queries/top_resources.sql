@@ -1,8 +1,8 @@
--- top_resources: the 20 resources of each Partner with most unique requests (step 14), in that order, each with its
+-- top_resources: the 20 resources of each Partner with most unique requests (steps/best_resources), in that order, each with its
 -- title and kind and the number of people who used it.
 -- Source: COUNTER 5.1, 3.3, 7.2 and 7.3, as the totals; people: Roebuck.
 SELECT
-    best.partner_no AS partner_no, word AS id, kinds.title AS title, kinds.kind AS type,
+    best.partner_no AS partner_no, word AS id, kinds.title AS title, kinds.kind AS type, kinds.topic AS topic,
     unique_requests, total_requests, unique_investigations, total_investigations, people
 FROM {best_resources:Identifier} AS best
 INNER JOIN {words:Identifier} AS words ON best.resource_no = words.word_no

@@ -1,6 +1,5 @@
--- The latest version of the records of a month, for the Partners whose ids lie from {from} to {to}.
-SELECT partner, version, body
+-- All versions of the records of {month} and {previous_month}, for the Partners whose ids lie from {from} to {to}, oldest first.
+SELECT partner, month, version, body
 FROM records FINAL
-WHERE month = {month:String} AND partner >= {from:String} AND partner <= {to:String}
-ORDER BY partner, version DESC
-LIMIT 1 BY partner
+WHERE month IN ({month:String}, {previous_month:String}) AND partner >= {from:String} AND partner <= {to:String}
+ORDER BY partner, month, version

@@ -103,7 +103,13 @@ export async function benchClose(): Promise<BenchRow[]> {
     const limits: number[] = [];
     for (let round = 0; round < limitRounds; round += 1)
       limits.push(await toSeconds(() => warehouse.rows({ sql: LIMIT })));
-    const settings = { peopleMin: 5, retentionDays: 365, defaultZone: "Europe/London" };
+    const settings = {
+      peopleMin: 5,
+      attendedMinutesMin: 10,
+      lateHoursMax: 72,
+      retentionDays: 365,
+      defaultZone: "Europe/London",
+    };
     const clock = { nowMs: () => nowMs };
     const seconds = await toSeconds(() => closeMonth({ warehouse, clock, settings }, month));
     const limit = toMedian(limits);

@@ -10,7 +10,15 @@ import { readRecord } from "../../reporting/records.ts";
 import { toEpochMs } from "../../schemas/ids.ts";
 import { type Decision, JournalBook } from "../../schemas/journal.ts";
 import type { Log, Statement, Warehouse } from "../../schemas/ports.ts";
-import { type Action, aMonth, insertActions, insertOthers, insertPartners, toTestId } from "../fixtures/close-store.ts";
+import {
+  type Action,
+  aMonth,
+  CLOSE_SETTINGS,
+  insertActions,
+  insertOthers,
+  insertPartners,
+  toTestId,
+} from "../fixtures/close-store.ts";
 import { countInFiles, findFiles, makeDiskPlain } from "../fixtures/disk.ts";
 import { someSettings } from "../fixtures/some-settings.ts";
 import { openTestWarehouse, type TestWarehouse } from "../fixtures/transform-warehouse.ts";
@@ -292,7 +300,7 @@ describe("a purge during a close", () => {
     await insertPartners(store.warehouse, [{ id: "acme", zone: "UTC" }]);
     const days = [1, 2, 28].map((day) => anAction(day, { path: `/${day}` }));
     await insertActions(store.warehouse, [...days, anAction(1, { person: "bob", atMs: onDay(1, 0), id: "1" })]);
-    const settings = { peopleMin: 1, retentionDays: 365, defaultZone: "UTC" };
+    const settings = { ...CLOSE_SETTINGS, peopleMin: 1, defaultZone: "UTC" };
     // The last moment is 363 days after the month began; then comes the night.
     clock.set(toEpochMs(onDay(364, 0)));
     const alone = await closeMonth({ warehouse: store.warehouse, clock, settings }, aMonth("2060-03"));

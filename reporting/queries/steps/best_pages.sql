@@ -1,4 +1,4 @@
--- Step 15 of a close: the 20 pages of each Partner with most views, after removing double-clicks; ties by path.
+-- Step 22 of a close: the 20 pages of each Partner with most views, after removing double-clicks; ties by path.
 -- Views are negative inside the tuples, because the smallest are kept.
 -- Source: COUNTER 5.1, 7.2.
 CREATE OR REPLACE TABLE {best_pages:Identifier} ENGINE = Memory AS

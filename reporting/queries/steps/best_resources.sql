@@ -1,4 +1,4 @@
--- Step 14 of a close: the 20 resources of each Partner with most unique requests; ties by the other counts, then by
+-- Step 21 of a close: the 20 resources of each Partner with most unique requests; ties by the other counts, then by
 -- id. Counts are negative inside the tuples, because the smallest are kept.
 -- Source: COUNTER 5.1, 3.3, 7.2 and 7.3, as the totals.
 CREATE OR REPLACE TABLE {best_resources:Identifier} ENGINE = Memory AS

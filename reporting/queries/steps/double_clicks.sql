@@ -1,4 +1,4 @@
--- Step 9 of a close: the actions that a later one replaces (COUNTER 5.1, 7.2): same kind, same URL, same person,
+-- Step 16 of a close: the actions that a later one replaces (COUNTER 5.1, 7.2): same kind, same URL, same person,
 -- at most {double_click_ms} to the next. Only the gap to the next counts, so chains slide. Never searches (7.6),
 -- and never rows without a person: nobody can say that two of them are one person's.
 -- Most links are used once, so the sort is spared them; links are told apart by a 64-bit hash there and exactly here.

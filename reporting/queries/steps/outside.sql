@@ -1,4 +1,4 @@
--- Step 3 of a close: copies, stored or dropped at any other time, of the ids seen around the month. Nearly always
+-- Step 8 of a close: copies, stored or dropped at any other time, of the ids seen around the month. Nearly always
 -- none; without it an event that was stored twice, weeks apart, would count in two months.
 -- Ids are looked for by a 64-bit hash: it may find too much, which does no harm, never too little.
 CREATE OR REPLACE TABLE {outside:Identifier} ENGINE = Memory AS

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type FrozenBody, LATER, parseBody, toBodyText, toFingerprint } from "../../../reporting/frozen.ts";
+import { type FrozenBody, hasChanged, LATER, parseBody, toBodyText } from "../../../reporting/frozen.ts";
 import { LATER_PARTS } from "../../../schemas/record.ts";
 import { aRecord } from "../../fixtures/a-record.ts";
 
@@ -54,19 +54,20 @@ describe("parseBody()", () => {
   });
 });
 
-describe("toFingerprint()", () => {
+describe("hasChanged()", () => {
   const body = aBody();
   const first = <Row>(rows: readonly Row[], given: Partial<Row>) =>
     rows.map((row, at) => (at === 0 ? { ...row, ...given } : row));
 
   it.each<[string, Partial<FrozenBody>]>([
+    ["nothing", {}],
     ["a title", { top_pages: first(body.top_pages, { title: "new" }) }],
     ["an event's title", { events: first(body.events, { title: "new" }) }],
     ["seats and fee", { partner: { ...body.partner, seats: 1, fee: 2 } }],
     ["the peer band", { peers: [] }],
     ["how complete it is", { completeness: { ...body.completeness, silent_days: ["2026-10-03"] } }],
-  ])("stays when %s changes", (_, given) => {
-    expect(toFingerprint(aBody(given))).toBe(toFingerprint(body));
+  ])("says no when %s changes", (_, given) => {
+    expect(hasChanged(body, aBody(given))).toBe(false);
   });
 
   it.each<[string, Partial<FrozenBody>]>([
@@ -79,12 +80,31 @@ describe("toFingerprint()", () => {
     ["engaged time", { engaged: { ...body.engaged, engaged_ms: 1 } }],
     ["feedback", { feedback: { ...body.feedback, average: 4.3 } }],
     ["newcomers", { newcomers: { ...body.newcomers, new_people: 64 } }],
+    ["whether the month was over", { completeness: { ...body.completeness, provisional: true } }],
     ["the zone", { partner: { ...body.partner, zone: "Europe/Dublin" } }],
-  ])("changes with %s", (_, given) => {
-    expect(toFingerprint(aBody(given))).not.toBe(toFingerprint(body));
+  ])("says yes when %s changes", (_, given) => {
+    expect(hasChanged(body, aBody(given))).toBe(true);
   });
 
-  it("of the first release's body is that of its parts in this one's, so that counting more changes no month", () => {
-    expect(toFingerprint(parseBody(anEarlierText()))).toBe(toFingerprint(body, 1));
+  describe("beside a body of the first release", () => {
+    const earlier = parseBody(anEarlierText());
+    const second = <Row>(rows: readonly Row[], given: Partial<Row>) =>
+      rows.map((row, at) => (at === 1 ? { ...row, ...given } : row));
+
+    it.each<[string, Partial<FrozenBody>]>([
+      ["what the first release did not count", {}],
+      ["which cells are withheld", { by_kind: second(body.by_kind, { people: null }) }],
+      ["the order of rows", { top_pages: body.top_pages.toReversed() }],
+    ])("says no when all that differs is %s", (_, given) => {
+      expect(hasChanged(earlier, aBody(given))).toBe(false);
+    });
+
+    it.each<[string, Partial<FrozenBody>]>([
+      ["a total", { figures: { ...body.figures, visits: 0 } }],
+      ["the trail", { how_counted: { ...body.how_counted, double_clicks: 0 } }],
+      ["a cell that both show", { top_resources: second(body.top_resources, { totalRequests: 1 }) }],
+    ])("says yes when %s differs", (_, given) => {
+      expect(hasChanged(earlier, aBody(given))).toBe(true);
+    });
   });
 });

@@ -1,0 +1,22 @@
+-- Step 12 of a close: each person at each event once, if the person stayed for {attended_minutes}. A row without a person
+-- is nobody's, so each of them is one. Of copies of one instant the one with the most minutes holds: a later report of
+-- an attendance may know of more.
+-- Source: Roebuck.
+CREATE OR REPLACE TABLE {attended:Identifier} ENGINE = Memory AS
+SELECT
+    partner_no, pseudonym, event, min(once.at_ms) AS at_ms, min(day) AS day,
+    argMax(once.title, (once.title != '', once.at_ms, once.title)) AS title,
+    argMax(once.kind, (once.kind != '', once.at_ms, once.kind)) AS kind,
+    argMax(once.dept, (once.dept != '', once.at_ms, once.dept)) AS dept
+FROM
+(
+    SELECT partner_no, pseudonym, event_id, event, at_ms, day, minutes, title, kind, dept
+    FROM {attendances:Identifier} AS told
+    INNER JOIN {held:Identifier} AS held
+        ON told.partner = held.partner AND told.event_id = held.event_id AND told.at_ms = held.at_ms
+    WHERE rank = 4
+    ORDER BY partner_no, event_id, minutes DESC, pseudonym, event, title, kind, dept
+    LIMIT 1 BY partner_no, event_id
+) AS once
+GROUP BY partner_no, pseudonym, event, if(pseudonym = toFixedString('', 16), event_id, toUUID('00000000-0000-0000-0000-000000000000'))
+HAVING max(minutes) >= {attended_minutes:UInt32}
