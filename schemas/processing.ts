@@ -80,7 +80,7 @@ export const PROCESSING: readonly ProcessingEntry[] = [
     purpose: "titles for records",
     basis: CONTRACT,
     concerns: "Addresses and titles of pages by Partner, no person",
-    retention: "Until nobody was shown it for the retention period",
+    retention: "Until nobody was shown it for the retention period, or everyone who was is erased",
     recipients: "The Partner, in its record",
   },
   {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { toStoreTime } from "../../schemas/ids.ts";
 import type { Settings } from "../../schemas/settings.ts";
-import { writeAudit } from "../audit.ts";
+import { UNKNOWN_SUBJECT, writeAudit } from "../audit.ts";
 import { CommandError, type CommandIo } from "../command-io.ts";
 import { isInside, toKeysFolder } from "../folders.ts";
 import type { Service } from "../service.ts";
@@ -41,7 +41,12 @@ export async function reportBreach(
   const { settings, warehouse, clock, journal } = service;
   if (partner !== undefined && !journal().partners.has(partner)) {
     // What was typed may be a name: only ids on file stand in the trail.
-    await writeAudit(service, { actor, action: ACTION, subject: "unknown", detail: { refused: "partner_unknown" } });
+    await writeAudit(service, {
+      actor,
+      action: ACTION,
+      subject: UNKNOWN_SUBJECT,
+      detail: { refused: "partner_unknown" },
+    });
     throw new CommandError(
       `Cannot report a breach for Partner "${partner}": no Partner of that id is on file. \`roebuck breach\` without --partner covers everyone.`,
     );

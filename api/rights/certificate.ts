@@ -20,6 +20,8 @@ export interface ErasureCertificate {
   readonly erased_up_to: string;
   readonly finished_at: string;
   readonly tables: readonly { readonly table: string; readonly before: number; readonly after: number }[];
+  /** Addresses and titles of pages and resources that nobody else was shown, and that are gone, too. */
+  readonly titles: number;
   /** Records of the log that were emptied; `by retention` where they leave with the log's own hours. */
   readonly log: BlankedRecords;
   /** Closed records that were counted again, with their new version. */
@@ -41,6 +43,7 @@ export function toErasureCertificate({
   endedMs,
   before,
   after,
+  titles,
   log,
   records,
   oldPartsLeft,
@@ -65,6 +68,7 @@ export function toErasureCertificate({
     erased_up_to: new Date(erasedMs).toISOString(),
     finished_at: new Date(endedMs).toISOString(),
     tables: PERSON_TABLE_NAMES.map((table) => ({ table, before: before[table], after: after[table] })),
+    titles,
     log,
     records,
     files_left: oldPartsLeft,
@@ -73,13 +77,14 @@ export function toErasureCertificate({
 
 /** The certificate in words, a line each. Pure. */
 export function toCertificateLines(certificate: ErasureCertificate): readonly string[] {
-  const { request, people, found, partner, acct, tables, log, records, files_left: left } = certificate;
+  const { request, people, found, partner, acct, tables, titles, log, records, files_left: left } = certificate;
   const whose = partner === "" ? `${acct} accounts` : `Partner ${partner}`;
   return [
     `Certificate of erasure, request ${request}`,
     `${people} ${people === 1 ? "person" : "people"} of ${whose}; something was stored about ${found} of them.`,
     `${certificate.rule}: ${certificate.erased_up_to}.`,
     ...tables.map(({ table, before, after }) => `  ${table}: ${before} rows before, ${after} after`),
+    `  addresses and titles that nobody else was shown: ${titles}`,
     `  log: ${toLogWords(log.events)} of events, ${toLogWords(log.quarantine)} of quarantine`,
     records.length === 0
       ? "  closed records: no figure has changed"

@@ -2,6 +2,7 @@ import { type EpochMs, toEpochMs } from "../../schemas/ids.ts";
 import type { JournalPerson } from "../../schemas/journal.ts";
 import { noteErasure, readUnfinishedErasures } from "./erasure-notes.ts";
 import { blankPeople } from "./log-people.ts";
+import { removeOrphanTitles } from "./orphan-titles.ts";
 import { toPersonPseudonyms } from "./people.ts";
 import { openPersonSet, type PersonSet } from "./person-set.ts";
 import { applyRectifications } from "./rectify-rows.ts";
@@ -44,6 +45,7 @@ export async function enforceJournal(
   const rectifiedRows = await applyRectifications(service);
   // A move may have brought rows to somebody who was erased since.
   const erasedRows = erasedFirst + (rectifiedRows > 0 ? await removeGone(service, gone) : 0);
+  if (unfinished.length > 0 || erasedRows > 0) await removeTitlesOfGone(service, gone);
   if (isRestoring || unfinished.length > 0 || erasedRows > 0)
     await blankPeople(service.log, new Map(gone.map(({ ref, untilMs }) => [ref, untilMs])));
   const { added, removed } = await rebuildRestricted(service);
@@ -89,6 +91,10 @@ async function removeGone(service: RightsService, gone: readonly GonePerson[]): 
     await removePersonRows(service.warehouse, set, counts, service.clock.nowMs());
   }
   return total;
+}
+
+function removeTitlesOfGone({ warehouse, clock }: RightsService, gone: readonly GonePerson[]): Promise<number> {
+  return removeOrphanTitles(warehouse, [...new Set(gone.map(({ ptn }) => ptn))], clock.nowMs());
 }
 
 async function openGoneSet(service: RightsService, gone: readonly GonePerson[]): Promise<PersonSet> {

@@ -7,6 +7,7 @@ import { type ActKind, beginAct, endAct, type RightsAsked } from "./act.ts";
 import { type ErasureCertificate, toErasureCertificate } from "./certificate.ts";
 import { noteErasure, readErasureNotes } from "./erasure-notes.ts";
 import { blankPeople } from "./log-people.ts";
+import { removeOrphanTitles } from "./orphan-titles.ts";
 import { type RightsPerson, toPersonPseudonyms } from "./people.ts";
 import { openPersonSet, PERSON_TABLE_NAMES, type PersonSet, toSetParameters, toSetRows } from "./person-set.ts";
 import type { RightsService } from "./refusal.ts";
@@ -54,13 +55,16 @@ export async function erasePeople(
   await noteRestatement(service, "erasure", affected);
   tell("Erase: delete the rows", 3);
   await removePersonRows(service.warehouse, set, before, service.clock.nowMs());
+  const ptns = [...new Set(people.map(({ ptn }) => ptn))];
+  const titles = await removeOrphanTitles(service.warehouse, ptns, service.clock.nowMs());
+  await noteErasure(service, run, request.id, "untitled", { titles });
   tell("Erase: empty records of the log", 4);
   await noteErasure(service, run, request.id, "blanked", await blankPeople(service.log, erased));
   await rebuildRestricted(service);
   tell("Erase: count closed records again", 5);
   await restateDue(service);
   tell("Erase: wait until the disk is clean", 6);
-  const oldPartsLeft = await untilOldPartsGone(service.warehouse, [...PERSON_TABLE_NAMES, "restricted"]);
+  const oldPartsLeft = await untilOldPartsGone(service.warehouse, [...PERSON_TABLE_NAMES, "restricted", "resources"]);
   tell("Erase: verify", 7);
   const certificate = toErasureCertificate({
     request,

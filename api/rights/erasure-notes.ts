@@ -7,13 +7,14 @@ import type { RowCounts } from "./remove-rows.ts";
 import type { ClosedRecord } from "./restate.ts";
 
 /** How far an erasure is. */
-export type ErasureStage = "begun" | "counted" | "blanked" | "done";
+export type ErasureStage = "begun" | "counted" | "untitled" | "blanked" | "done";
 
 const counted = z.object({
   before: z.record(z.string(), z.number()),
   found: z.number(),
   affected: z.array(z.object({ partner: z.string(), month: z.string() })),
 });
+const untitled = z.object({ titles: z.number() });
 const blankedCount = z.union([z.number(), z.literal("by retention")]);
 const blanked = z.object({ events: blankedCount, quarantine: blankedCount });
 
@@ -22,6 +23,8 @@ export interface ErasureNotes {
   /** People with any row. */
   readonly found: number;
   readonly before: RowCounts;
+  /** Addresses and titles of pages and resources that nobody else was shown. */
+  readonly titles: number;
   readonly log: BlankedRecords;
   readonly records: readonly (ClosedRecord & { readonly version: number })[];
 }
@@ -66,6 +69,10 @@ export async function readErasureNotes(service: RightsService, request: string):
     found: Math.max(0, ...counts.map(({ found }) => found)),
     // One entry for each name of the list.
     before: Object.fromEntries(PERSON_TABLE_NAMES.map((table) => [table, most(table)])) as Record<PersonTable, number>,
+    titles: z
+      .array(untitled)
+      .parse(details("untitled"))
+      .reduce((sum, { titles }) => sum + titles, 0),
     log: {
       events: toSum(blanks.map(({ events }) => events)),
       quarantine: toSum(blanks.map(({ quarantine }) => quarantine)),

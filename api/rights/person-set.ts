@@ -93,7 +93,8 @@ export async function openPersonSet(
   };
 }
 
-async function requireWhole(warehouse: Warehouse, table: string, size: number): Promise<void> {
+/** Throws WarehouseUnavailable unless a table in memory has as many rows as were put in: an engine that ended meanwhile has forgotten them. */
+export async function requireWhole(warehouse: Warehouse, table: string, size: number): Promise<void> {
   const [row] = await warehouse.rows<{ c: string }>({
     sql: "SELECT count() AS c FROM {table:Identifier}",
     parameters: { table },

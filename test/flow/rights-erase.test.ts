@@ -7,6 +7,7 @@ import { readRequest } from "../../api/rights/requests.ts";
 import { closeMonth } from "../../reporting/close.ts";
 import { readRecord } from "../../reporting/records.ts";
 import { type Month, parseMonth } from "../../schemas/ids.ts";
+import { findFiles, makeColumnsPlain } from "../fixtures/disk.ts";
 import { findMarks, openRightsHouse, type RightsHouse } from "../fixtures/rights-house.ts";
 import { anEventId } from "../fixtures/transform-events.ts";
 
@@ -93,6 +94,72 @@ describe("erasure", () => {
     await house.hurry();
   });
 
+  it("removes the addresses and titles that nobody else was shown, from the disk as well, and keeps the others'", async () => {
+    const plain = await openRightsHouse();
+    try {
+      await makeColumnsPlain(plain.service.warehouse);
+      await plain.hurry();
+      const at = { at: "2026-11-19T10:00:00Z" };
+      const guide = (id: string) => ({ resource: { id, type: "guide" } });
+      await plain.send(
+        {
+          sub: "kestrel",
+          ...at,
+          path: "/only-kestrel-path",
+          title: "only-kestrel-title",
+          ...guide("only-kestrel-guide"),
+        },
+        {
+          sub: "kestrel",
+          ...at,
+          type: "download",
+          path: "/only-kestrel-file",
+          title: "f",
+          ...guide("only-kestrel-file"),
+        },
+        { sub: "kestrel", ...at, path: "/shared-path", title: "shared-title", ...guide("shared-guide") },
+        { sub: "robin", ...at, path: "/shared-path", title: "shared-title", ...guide("shared-guide") },
+        { sub: "kestrel", ...at, path: "/for-feedback", title: "feedback-title" },
+        { sub: "robin", ...at, type: "feedback", path: "/for-feedback", score: 3 },
+        { sub: "kestrel", ...at, path: "/for-behaviour", title: "behaviour-title" },
+        { sub: "robin", ...at, type: "leave", path: "/for-behaviour", engagedMs: 5, consents: true },
+        { sub: "kestrel", ...at, path: "/under-hold", title: "held-title", ...guide("held-guide") },
+        { sub: "dee", partner: "brook", ...at, path: "/of-brook", title: "brook-title" },
+      );
+      await plain.settle();
+      await plain.service.warehouse.execute({
+        sql: `INSERT INTO held SELECT 'engagement', partner, toFixedString('another', 16), event_id, at, epoch,
+          '{"path":"/under-hold","resource":"held-guide"}' FROM engagement WHERE path = '/under-hold'`,
+      });
+      const mark = "only-kestrel";
+      expect(findFiles(plain.dataDir, mark).length).toBeGreaterThan(1); // the search sees it
+      const certificate = await erasePeople(plain.service, asked("kestrel"), "wren", plain.io);
+      expect(certificate).toMatchObject({ titles: 3, files_left: 0 });
+      expect(toCertificateLines(certificate)).toContain("  addresses and titles that nobody else was shown: 3");
+      expect(findFiles(plain.dataDir, mark)).toEqual([]);
+      const left = await plain.rows<{ name: string }>(
+        "SELECT concat(partner, ' ', kind, ' ', id) AS name FROM resources FINAL ORDER BY name",
+      );
+      expect(left.map(({ name }) => name)).toEqual([
+        "acme page /for-behaviour",
+        "acme page /for-feedback",
+        "acme page /shared-path",
+        "acme page /under-hold",
+        "acme resource held-guide",
+        "acme resource shared-guide",
+        "brook page /of-brook",
+      ]);
+      // Opened anew by somebody else, an address has its title again.
+      await plain.send({ sub: "robin", at: "2026-11-20T11:59:00Z", path: "/only-kestrel-path", title: "anew" });
+      await plain.settle();
+      expect(await plain.rows("SELECT title FROM resources FINAL WHERE id = '/only-kestrel-path'")).toEqual([
+        { title: "anew" },
+      ]);
+    } finally {
+      await plain[Symbol.asyncDispose]();
+    }
+  });
+
   it("keeps out what is sent again or late, and lets the person begin anew", async () => {
     await house.send({ sub: "kestrel", at: "2026-11-19T10:00:00Z", id: anEventId(1) });
     await house.settle();
@@ -164,7 +231,13 @@ describe("an erasure that is killed", () => {
       const sub = `killed-${step}-${way}`;
       // On a clock that stands still nobody could tell which run was the last.
       house.at(new Date(house.service.clock.nowMs() + 60_000).toISOString());
-      await house.send({ sub, at: "2026-11-16T09:00:00Z", received: "2026-11-16T09:00:00Z", path: "/k" });
+      await house.send({
+        sub,
+        at: "2026-11-16T09:00:00Z",
+        received: "2026-11-16T09:00:00Z",
+        path: `/${sub}`,
+        title: "k",
+      });
       await house.settle();
       await closeMonth(house.service, parseMonth("2026-11") as Month); // a month
       house.onStep = (label) => {
@@ -190,6 +263,7 @@ describe("an erasure that is killed", () => {
         expect(certificate.records).toHaveLength(1);
       }
       expect(await count(sub)).toBe(0);
+      expect(await house.rows(`SELECT id FROM resources WHERE position(id, '${sub}') > 0`)).toEqual([]);
       expect(findMarks(`${house.dataDir}/log`, [house.toRef(sub)]).filter((file) => !file.includes("journal"))).toEqual(
         [],
       );
