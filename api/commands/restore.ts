@@ -1,3 +1,4 @@
+import { readRestoringMark } from "../backups/restoring-mark.ts";
 import { type RestoreCertificate, restore } from "../backups/run-restore.ts";
 import type { CommandArguments, PlainCommand } from "../command.ts";
 import { type CommandIo, UsageError } from "../command-io.ts";
@@ -36,9 +37,18 @@ command has run to its end; it is safe to repeat.`,
   async run(args, io) {
     const asked = toAsked(args);
     const { settings, sites } = readSettings();
-    const certificate = await restore({ settings, sites, logger: createLogger("error") }, asked, io.actor, io);
-    tell(certificate, io);
-    return 0;
+    try {
+      tell(await restore({ settings, sites, logger: createLogger("error") }, asked, io.actor, io), io);
+      return 0;
+    } catch (error) {
+      const begun = readRestoringMark(settings);
+      if (begun !== undefined) {
+        io.warn(
+          `Nothing opens until the restore is whole: mend what is told below, then roebuck restore ${begun} --yes`,
+        );
+      }
+      throw error;
+    }
   },
 };
 

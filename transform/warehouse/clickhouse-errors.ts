@@ -52,6 +52,9 @@ export const PASSING_ERRORS: Readonly<Record<number, string>> = {
   1002: "UNKNOWN_EXCEPTION",
 };
 
+/** The disk is full, or fuller than `min_free_disk_bytes_to_perform_insert` allows: it does not pass by itself. */
+const NO_SPACE = 243;
+
 /**
  * Sorts whatever the client threw into the two kinds that callers know.
  *
@@ -71,7 +74,8 @@ export function toWarehouseError(error: unknown, action: string): WarehouseRefus
         code,
       );
     }
-    return new WarehouseUnavailable(`Cannot ${action} now: ClickHouse answered ${code} (${passing}); try again later`);
+    const remedy = code === NO_SPACE ? "make room on its disk, then try again" : "try again later";
+    return new WarehouseUnavailable(`Cannot ${action} now: ClickHouse answered ${code} (${passing}); ${remedy}`);
   }
   return new WarehouseUnreachable(action, toNetworkCode(error));
 }

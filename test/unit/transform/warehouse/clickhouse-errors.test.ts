@@ -21,6 +21,11 @@ describe("toWarehouseError()", () => {
     expect(refused.message).toContain(`Cannot insert into engagement: ClickHouse refused it with error ${code}`);
   });
 
+  test("says to make room where there is none, and else to try again later", () => {
+    expect(toWarehouseError(anError(243), "insert").message).toMatch(/make room on its disk, then try again$/);
+    expect(toWarehouseError(anError(241), "insert").message).toMatch(/try again later$/);
+  });
+
   test("takes whatever the network says for one that passes, by its code", () => {
     const lost = Object.assign(new Error(`connect to ${SECRET}`), { code: "ECONNREFUSED" });
     expect(toWarehouseError(lost, "insert").message).toContain("(ECONNREFUSED)");
