@@ -141,7 +141,7 @@ export const TABLES = {
       type: "UUID",
       arrow: "fixed16",
       prose:
-        "Id of this attendance; made from event, day and person where the source has none. Figures count different ids.",
+        "Id of this attendance; made from Partner, person and event where the source has none. Figures count different ids.",
     },
     { name: "at", type: "DateTime64(3, 'UTC')", arrow: "millis", prose: "When the event began; UTC." },
     acct,
