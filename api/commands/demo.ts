@@ -8,6 +8,7 @@ import { openServer } from "../../ingest/server.ts";
 import type { RecordOfEngagement } from "../../schemas/record.ts";
 import type { PlainCommand } from "../command.ts";
 import { CommandError } from "../command-io.ts";
+import { DEMO_PARTNERS } from "../demo/catalogue.ts";
 import { createDemoClock, runDemo } from "../demo/demo.ts";
 import { createDemoSite } from "../demo/site.ts";
 import { createMint } from "../demo/traffic-sender.ts";
@@ -66,7 +67,7 @@ export const demoCommand: PlainCommand = {
       beaconUrl: `${listening.url}/b.js`,
       integrity: buildBeacon().integrity,
       site: "demo",
-      mint: (partner, person) => mint(partner, person, "", Date.now()),
+      mint: (partner, person) => mint({ partner, id: person, dept: toFirstDepartment(partner) }, Date.now()),
     });
     const month = new Date().toISOString().slice(0, 7);
     io.line(`
@@ -81,6 +82,11 @@ Ctrl-C ends it.`);
     return 0;
   },
 };
+
+/** Where a visitor of the site who signs in by hand works. */
+function toFirstDepartment(partner: string): string {
+  return DEMO_PARTNERS.find(({ id }) => id === partner)?.departments[0] ?? "";
+}
 
 /** The default port if it and the next are free, otherwise 0 for any: a demo must not fail because something else listens. */
 async function toFreePort(port: number): Promise<number> {

@@ -256,3 +256,12 @@ export const DEMO_SEARCHES: readonly string[] = [
   "information sharing",
   "trauma",
 ];
+
+/** What people of the demo say of a resource. */
+export const DEMO_COMMENTS: readonly string[] = [
+  "Clear and to the point.",
+  "Used it in supervision the same day.",
+  "More examples, please.",
+  "Just what our team needed.",
+  "A shorter version would help.",
+];

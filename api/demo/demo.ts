@@ -11,6 +11,7 @@ import { importEvents } from "../commands/import-events.ts";
 import { importPartners } from "../commands/partners-import.ts";
 import { parsePartners } from "../partners.ts";
 import type { Service } from "../service.ts";
+import { importReports, tellAttendances } from "./attending.ts";
 import { DEMO_PARTNERS } from "./catalogue.ts";
 import { createRandom, type DemoVisit, planMonth, ROBOT_AGENTS } from "./traffic.ts";
 import { type Mint, openPost, sendVisit } from "./traffic-sender.ts";
@@ -54,14 +55,16 @@ export interface DemoParts {
   readonly io: CommandIo;
 }
 
-/** Runs the main job on invented people: Partners in, two months of history through the importer, one month of beacons through the collector, months closed, PDFs written. Answers the last month's records. */
+/** Runs the main job on invented people: Partners in, two months of history and reports through the importers, one month of beacons and attendances through the collector, months closed, PDFs written. Answers the last month's records. */
 export async function runDemo(parts: DemoParts): Promise<readonly RecordOfEngagement[]> {
   const { service, io, outFolder } = parts;
   mkdirSync(outFolder, { recursive: true });
   await importDemoPartners(parts);
   const months = toDemoMonths(Date.now());
   await importHistory(parts, [months[0], months[1]]);
+  await importReports(service, [months[0], months[1]], { ...parts, seed: SEED });
   await sendMonth(parts, months[2]);
+  await tellAttendances(service, months[2], { ...parts, seed: SEED });
   await service.drain(io);
   for (const [index, month] of months.entries()) {
     io.progress("months closed", index, months.length);
@@ -92,10 +95,11 @@ async function importHistory({ service, io, outFolder, site }: DemoParts, months
       JSON.stringify({
         ...event,
         at: new Date(event.at).toISOString(),
-        sub: visit.person,
+        sub: visit.person.id,
         acct: "partner",
-        ptn: visit.partner,
-        dept: visit.dept,
+        ptn: visit.person.partner,
+        dept: visit.person.dept,
+        consent: visit.person.consent,
         site,
       }),
     ),

@@ -1,27 +1,28 @@
 import { Agent, request } from "node:http";
 import { SignJWT } from "jose";
 import { TOKEN_AUDIENCE, TOKEN_TYPE } from "../../schemas/beacon.ts";
+import type { DemoPerson } from "./people.ts";
 import type { DemoVisit } from "./traffic.ts";
 
 /** Signs demo tokens as the site's CMS would. */
-export type Mint = (partner: string, person: string, dept: string, nowMs: number) => Promise<string>;
+export type Mint = (person: Pick<DemoPerson, "partner" | "id" | "dept" | "consent">, nowMs: number) => Promise<string>;
 
 /** A minter for one site. Tokens live for an hour from `nowMs` (UTC). */
 export function createMint(site: string, kid: string, secret: Uint8Array): Mint {
-  return (partner, person, dept, nowMs) => {
+  return ({ partner, id, dept, consent }, nowMs) => {
     const iat = Math.floor(nowMs / 1_000);
     const claims = {
       iss: site,
       aud: TOKEN_AUDIENCE,
-      sub: person,
+      sub: id,
       acct: "partner",
       ptn: partner,
       iat,
       exp: iat + 3_600,
+      ...(dept === "" ? {} : { dept }),
+      ...(consent === undefined ? {} : { consent }),
     };
-    return new SignJWT(dept === "" ? claims : { ...claims, dept })
-      .setProtectedHeader({ alg: "HS256", typ: TOKEN_TYPE, kid })
-      .sign(secret);
+    return new SignJWT(claims).setProtectedHeader({ alg: "HS256", typ: TOKEN_TYPE, kid }).sign(secret);
   };
 }
 
@@ -50,7 +51,7 @@ export function openPost(url: string): { post: Post } & Disposable {
 
 /** Sends one visit as its browser would at `nowMs` (UTC), the collector's clock of that moment. Throws if it is not taken. */
 export async function sendVisit(post: Post, mint: Mint, site: string, visit: DemoVisit, nowMs: number): Promise<void> {
-  const token = await mint(visit.partner, visit.person, visit.dept, nowMs);
+  const token = await mint(visit.person, nowMs);
   const status = await post({ v: 1, site, token, sent_at: nowMs, events: visit.events }, visit.userAgent);
   if (status !== 202) throw new Error(`Cannot send the demo's traffic: the collector answered ${status}, not 202`);
 }

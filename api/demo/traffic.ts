@@ -1,23 +1,26 @@
 import type { Month } from "../../schemas/ids.ts";
-import { DEMO_RESOURCES, DEMO_SEARCHES, type DemoPartner, type DemoResource } from "./catalogue.ts";
+import { DEMO_COMMENTS, DEMO_RESOURCES, DEMO_SEARCHES, type DemoPartner, type DemoResource } from "./catalogue.ts";
+import { type DemoPerson, toPerson } from "./people.ts";
 
 /** One action of one person of the demo, in the form of a line of `import events`. */
 export interface DemoEvent {
   readonly id: string;
-  readonly type: "page_view" | "download" | "search" | "play";
+  readonly type: "page_view" | "download" | "search" | "play" | "leave" | "feedback";
   /** Milliseconds UTC. */
   readonly at: number;
   readonly url: string;
   readonly title: string;
   readonly query?: string;
+  readonly engaged_ms?: number;
+  readonly scroll_pct?: number;
+  readonly score?: number;
+  readonly comment?: string;
   readonly resource?: { readonly id: string; readonly type: string; readonly topic: string; readonly full: boolean };
 }
 
 /** One visit: who came and what they did, in the order of time. */
 export interface DemoVisit {
-  readonly partner: string;
-  readonly person: string;
-  readonly dept: string;
+  readonly person: DemoPerson;
   readonly userAgent: string;
   readonly events: readonly DemoEvent[];
 }
@@ -56,14 +59,15 @@ export function createRandom(seed: number): () => number {
 /** All visits of one Partner in one month, in no order. The same seed gives the same visits. `endMs` (UTC) cuts a month that is not over. */
 export function planMonth(partner: DemoPartner, month: Month, seed: number, endMs: number): DemoVisit[] {
   const random = createRandom(seed);
+  const asides = createRandom(seed + 50_000_000);
   const [year = 0, number = 1] = month.split("-").map(Number);
   const days = new Date(Date.UTC(year, number, 0)).getUTCDate();
   const taste = DEMO_RESOURCES.map((resource, rank) => ({ resource, weight: (0.4 + random()) / (1 + rank * 0.12) }));
   const visits: DemoVisit[] = [];
-  for (let person = 1; person <= partner.people; person += 1) {
+  for (let place = 1; place <= partner.people; place += 1) {
+    const person = toPerson(partner, place);
     const keenness = random() ** 2 * 3 * partner.visitsPerMonth;
     const count = Math.floor(keenness + random());
-    const dept = partner.departments[Math.floor(random() * partner.departments.length)] ?? "";
     const userAgent = USER_AGENTS[Math.floor(random() * USER_AGENTS.length)] ?? "";
     for (let visit = 0; visit < count; visit += 1) {
       const startMs = Date.UTC(
@@ -75,12 +79,42 @@ export function planMonth(partner: DemoPartner, month: Month, seed: number, endM
         Math.floor(random() * 60),
         Math.floor(random() * 1_000),
       );
-      const events = planVisit(random, startMs, taste);
-      if ((events.at(-1)?.at ?? 0) < endMs)
-        visits.push({ partner: partner.id, person: `${partner.id}-user-${person}`, dept, userAgent, events });
+      const events = addAsides(asides, person, planVisit(random, startMs, taste));
+      if ((events.at(-1)?.at ?? 0) < endMs) visits.push({ person, userAgent, events });
     }
   }
   return visits;
+}
+
+/**
+ * What a visit tells besides: how long each page was in use and how far it was read, of whoever agreed to that; and now
+ * and then what somebody thinks of the last resource.
+ */
+function addAsides(random: () => number, { consent }: DemoPerson, events: readonly DemoEvent[]): DemoEvent[] {
+  const all = [...events];
+  if (consent?.behaviour === true) {
+    const views = events.filter(({ type }) => type === "page_view");
+    for (const view of views) {
+      const next = events.find(({ at }) => at > view.at);
+      const engaged_ms = Math.min(
+        3_000 + Math.floor(random() ** 2 * 150_000),
+        (next?.at ?? Number.POSITIVE_INFINITY) - view.at,
+      );
+      const { url, title, at } = view;
+      const scroll_pct = Math.floor(20 + random() * 81);
+      all.push({ id: newEventId(random, at), type: "leave", at: at + engaged_ms, url, title, engaged_ms, scroll_pct });
+    }
+  }
+  const last = events.findLast(({ resource }) => resource !== undefined);
+  if (last?.resource !== undefined && random() < 0.05) {
+    const score = 5 - Math.floor(random() ** 2 * 5);
+    const comment = DEMO_COMMENTS[Math.floor(random() * DEMO_COMMENTS.length * 2)];
+    const { url, title, resource } = last;
+    const at = Math.max(...all.map((event) => event.at)) + 2_000;
+    const said = comment === undefined ? {} : { comment };
+    all.push({ id: newEventId(random, at), type: "feedback", at, url, title, resource, score, ...said });
+  }
+  return all.sort((one, other) => one.at - other.at);
 }
 
 function pickDay(random: () => number, year: number, month: number, days: number): number {

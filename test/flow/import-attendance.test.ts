@@ -26,9 +26,14 @@ const MARKS = [
 ];
 
 describe("roebuck import attendance", { timeout: 180_000 }, () => {
-  const roebuck = new Installation({ ROEBUCK_DEFAULT_ZONE: "Europe/London", ROEBUCK_LOG_LEVEL: "debug" });
+  const roebuck = new Installation({
+    ROEBUCK_DEFAULT_ZONE: "Europe/London",
+    ROEBUCK_LOG_LEVEL: "debug",
+    ROEBUCK_PEOPLE_MIN: "1",
+  });
   afterAll(() => roebuck[Symbol.asyncDispose]());
   const report = join(roebuck.folder, "report.csv");
+  const month = new Date(Date.now() - 30 * 86_400_000).toISOString().slice(0, 7);
   beforeAll(async () => {
     // The fixture's day would be past its retention some day.
     const day = new Date(Date.now() - 30 * 86_400_000);
@@ -68,6 +73,15 @@ describe("roebuck import attendance", { timeout: 180_000 }, () => {
     expect(await ask(sql)).toBe(rows.join("\n"));
     expect(await roebuck.ask(...given)).toContain("0 new, 3 in already.");
     expect(await ask("SELECT count() FROM attendance")).toBe("3");
+  });
+
+  it("is counted in the Partner's record of the month: the event, and who stayed long enough", async () => {
+    await roebuck.ask("close", month);
+    const record = JSON.parse(await roebuck.ask("record", month, "northgate", "--format", "json"));
+    expect(record.events).toMatchObject([
+      { title: "Recognising neglect early, with [masked]", kind: "meeting", attendees: 2 },
+    ]);
+    expect(record.figures).toMatchObject({ events_attended: 2, active_people: 2 });
   });
 
   it("goes on after it was cut off, and takes a later report with more minutes", async () => {
