@@ -40,11 +40,11 @@ interface OfPartner {
 interface ValueRow extends OfPartner {
   readonly value: string;
 }
-interface CellRow extends OfPartner {
-  /** Position in the grid. */
-  readonly cell: number;
-  readonly actions: string;
-  readonly people: string;
+interface CellsRow extends OfPartner {
+  /** Positions in the grid, and what stands there, in the same order. */
+  readonly cells: readonly number[];
+  readonly actions: readonly number[];
+  readonly people: readonly number[];
 }
 type Groups<Row> = ReadonlyMap<number, readonly Row[]>;
 
@@ -73,8 +73,8 @@ export async function countFigures(
   const newcomers = await groups<NewcomerCounts>("newcomers");
   const engaged = await groups<Record<keyof CountedFigures["engaged"], string>>("engaged");
   const feedback = await groups<Record<keyof CountedFigures["feedback"], string>>("feedback");
-  const hours = await groups<CellRow>("weekday_hours");
-  const days = await groups<CellRow>("days");
+  const hours = await groups<CellsRow>("weekday_hours");
+  const days = await groups<CellsRow>("days");
   const daysWithData = await groups<ValueRow>("days_with_data");
   const places = await groups<PlaceCounts>("how_counted");
 
@@ -93,8 +93,8 @@ export async function countFigures(
         newcomers: toNewcomers(newcomers.get(no)?.[0]),
         engaged: toEngaged(engaged.get(no)?.[0] ?? NONE_ENGAGED),
         feedback: toFeedback(feedback.get(no)?.[0] ?? NONE_FEEDBACK),
-        weekday_hours: toGrid(hours.get(no), 7, 24),
-        days: toGrid(days.get(no), 1, span.days).flat(),
+        weekday_hours: toGrid(hours.get(no)?.[0], 7, 24),
+        days: toGrid(days.get(no)?.[0], 1, span.days).flat(),
         how_counted: toHowCounted(places.get(no) ?? []),
         completeness: { provisional: !isOver, days_with_data: toValue(daysWithData, no), ...facts },
       },
@@ -111,14 +111,10 @@ function toValue(groups: Groups<ValueRow> | undefined, no: number): number {
   return Number(groups?.get(no)?.[0]?.value ?? 0);
 }
 
-function toGrid(cells: readonly CellRow[] = [], rows: number, columns: number): readonly (readonly CountedCell[])[] {
-  const byPlace = new Map(
-    cells.map(({ cell, actions, people }) => [Number(cell), { actions: Number(actions), people: Number(people) }]),
-  );
-  return Array.from({ length: rows }, (_row, row) =>
-    Array.from(
-      { length: columns },
-      (_column, column) => byPlace.get(row * columns + column) ?? { actions: 0, people: 0 },
-    ),
-  );
+function toGrid(row: CellsRow | undefined, rows: number, columns: number): readonly (readonly CountedCell[])[] {
+  const grid = Array.from({ length: rows * columns }, () => ({ actions: 0, people: 0 }));
+  row?.cells.forEach((cell, at) => {
+    grid[cell] = { actions: row.actions[at] ?? 0, people: row.people[at] ?? 0 };
+  });
+  return Array.from({ length: rows }, (_row, at) => grid.slice(at * columns, (at + 1) * columns));
 }

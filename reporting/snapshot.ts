@@ -78,6 +78,7 @@ export async function openSnapshot(
       ...names,
       first_ms: firstMs,
       last_ms: lastMs,
+      begun_ms: Math.max(...partners.map(({ span }) => span.beginMs)),
       earlier_ms: Math.min(...partners.map(({ span }) => span.earlierMs)),
       attended_minutes: rules.attendedMinutesMin,
       people_min: rules.peopleMin,

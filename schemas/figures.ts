@@ -39,7 +39,7 @@ export const FIGURES = {
   active_people: {
     title: "Active people",
     prose:
-      "Different people with at least one counted investigation or search in the month. Never the sum of shorter periods.",
+      "Different people with at least one counted investigation, search or attended event in the month. Never the sum of shorter periods.",
     source: "Roebuck",
   },
   visits: {

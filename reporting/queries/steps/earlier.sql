@@ -15,14 +15,14 @@ FROM
     FROM engagement
     WHERE partner IN (SELECT partner FROM {partners:Identifier})
       AND at >= fromUnixTimestamp64Milli({earlier_ms:Int64}, 'UTC')
-      AND at <= fromUnixTimestamp64Milli({last_ms:Int64}, 'UTC')
+      AND at < fromUnixTimestamp64Milli({begun_ms:Int64}, 'UTC')
       AND pseudonym IN (SELECT pseudonym FROM around)
     UNION ALL
     SELECT partner, pseudonym, toUnixTimestamp64Milli(at)
     FROM attendance
     WHERE partner IN (SELECT partner FROM {partners:Identifier})
       AND at >= fromUnixTimestamp64Milli({earlier_ms:Int64}, 'UTC')
-      AND at <= fromUnixTimestamp64Milli({last_ms:Int64}, 'UTC')
+      AND at < fromUnixTimestamp64Milli({begun_ms:Int64}, 'UTC')
       AND minutes >= {attended_minutes:UInt32}
       AND pseudonym IN (SELECT pseudonym FROM around)
     UNION ALL
