@@ -8,14 +8,14 @@ FROM
 (
     SELECT partner, epoch, toUnixTimestamp64Milli(min(at)) AS first_ms, toUnixTimestamp64Milli(max(at)) AS last_ms
     FROM engagement
-    WHERE partner IN (SELECT partner FROM {partners:Identifier}) AND pseudonym != toFixedString('', 16)
+    WHERE partner IN (SELECT partner FROM {partners:Identifier})
       AND at >= fromUnixTimestamp64Milli({earlier_ms:Int64}, 'UTC')
       AND at <= fromUnixTimestamp64Milli({last_ms:Int64}, 'UTC')
     GROUP BY partner, epoch
     UNION ALL
     SELECT partner, epoch, toUnixTimestamp64Milli(min(at)), toUnixTimestamp64Milli(max(at))
     FROM attendance
-    WHERE partner IN (SELECT partner FROM {partners:Identifier}) AND pseudonym != toFixedString('', 16)
+    WHERE partner IN (SELECT partner FROM {partners:Identifier})
       AND at >= fromUnixTimestamp64Milli({earlier_ms:Int64}, 'UTC')
       AND at <= fromUnixTimestamp64Milli({last_ms:Int64}, 'UTC')
     GROUP BY partner, epoch
