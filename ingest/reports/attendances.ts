@@ -2,10 +2,10 @@ import type { WireAttendance } from "../../schemas/beacon.ts";
 import { MINUTES_MAX } from "../../schemas/beacon.ts";
 import type { EpochMs } from "../../schemas/ids.ts";
 import { toOffsetMs } from "../../schemas/zone.ts";
-import { MASK, maskText } from "../mask.ts";
-import { LENGTHS } from "../minimise.ts";
+import { maskText } from "../mask.ts";
 import { type Contact, type FindContact, toContact, toNameKey, type Unmatched } from "./contacts.ts";
 import { createTimeReader, type DateOrder, type TimeReader, type TimeRules } from "./local-time.ts";
+import { createTitleMask } from "./named-titles.ts";
 import { type AttendanceReport, type NamedEvent, type Presence, parseDurationS } from "./presence.ts";
 import { type BadFile, isBadFile, type LineProblem } from "./rows.ts";
 
@@ -58,7 +58,7 @@ export function toAttendances(
   const problems: LineProblem[] = [];
   const unmatched = new Map<string, Unknown>();
   const stays = new Map<string, Stay[]>();
-  const titles = createTitles(report.names);
+  const titles = createTitleMask(report.names);
   for (const presence of report.presences) {
     const contact = presence.user === undefined ? find(presence) : toContact(presence.user);
     if (typeof contact === "string") {
@@ -208,28 +208,4 @@ function toEventId(format: string, id: string, title: string, day: string): stri
 
 function toLocalDay(atMs: EpochMs | undefined, zone: string): string {
   return atMs === undefined ? "" : new Date(atMs + toOffsetMs(zone, atMs)).toISOString().slice(0, 10);
-}
-
-/**
- * Masks in titles the names that a report has: meetings are often called after somebody. A name is masked as it stands in
- * the report or the other way round, as a whole; anyone who knows better gives a title.
- */
-function createTitles(names: readonly string[]): { mask(title: string): string; masked(): number } {
-  const wanted = [...new Set(names.flatMap((name) => [name, toNameKey(name)]))].filter((name) => name.length >= 3);
-  const patterns = wanted.map((name) => {
-    const escaped = name.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&").replaceAll(" ", "\\s+");
-    return new RegExp(`(?<![\\p{L}\\p{N}])${escaped}(?![\\p{L}\\p{N}])`, "giu");
-  });
-  const done = new Map<string, string>();
-  return {
-    mask(title) {
-      const known = done.get(title);
-      if (known !== undefined) return known;
-      const plain = maskText(title, LENGTHS.title);
-      const masked = patterns.reduce((text, pattern) => text.replace(pattern, MASK), plain);
-      done.set(title, masked);
-      return masked;
-    },
-    masked: () => [...done].filter(([title, masked]) => maskText(title, LENGTHS.title) !== masked).length,
-  };
 }

@@ -1,6 +1,5 @@
-import type { EpochMs } from "../../schemas/ids.ts";
-import { toEpochMs } from "../../schemas/ids.ts";
-import { toInstantMs } from "../../schemas/zone.ts";
+import { type EpochMs, toEpochMs } from "../../schemas/ids.ts";
+import { toInstantMs, toZoneOffsets } from "../../schemas/zone.ts";
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
@@ -42,8 +41,10 @@ export function createTimeReader(
   samples: readonly string[],
   rules: TimeRules,
 ): TimeReader | { readonly problem: string } {
+  const toInstant = createInstants(rules.zone);
   const known = samples.filter((sample) => ORDERS.some((order) => parseReading(sample, order) !== undefined));
-  const orders = rules.order === undefined ? ORDERS.filter((order) => isPossible(known, order, rules)) : [rules.order];
+  const orders =
+    rules.order === undefined ? ORDERS.filter((order) => isPossible(known, order, rules, toInstant)) : [rules.order];
   const [order, other] = orders;
   const isOpen = (sample: string) => toText(sample, order) !== toText(sample, other);
   if (order === undefined || (other !== undefined && known.some(isOpen))) {
@@ -51,15 +52,24 @@ export function createTimeReader(
     const why = order === undefined ? `"${sample}" is no possible date of this file` : `"${sample}" may be two dates`;
     return { problem: `${why}; say with --dates dmy or --dates mdy how its dates are written, or with --date the day` };
   }
+  const seen = new Map<string, EpochMs | undefined>();
   return (text) => {
-    const reading = parseReading(text, order);
-    return reading === undefined ? undefined : toInstant(reading, rules.zone);
+    if (!seen.has(text)) {
+      const reading = parseReading(text, order);
+      seen.set(text, reading === undefined ? undefined : toInstant(reading));
+    }
+    return seen.get(text);
   };
 }
 
-function isPossible(samples: readonly string[], order: DateOrder, { zone, nowMs, date }: TimeRules): boolean {
+function isPossible(
+  samples: readonly string[],
+  order: DateOrder,
+  { nowMs, date }: TimeRules,
+  toInstant: ToInstant,
+): boolean {
   const readings = samples.map((sample) => parseReading(sample, order));
-  const isSound = readings.every((one) => one !== undefined && toInstant(one, zone) <= nowMs + DAY_MS);
+  const isSound = readings.every((one) => one !== undefined && toInstant(one) <= nowMs + DAY_MS);
   if (!isSound || date === undefined || readings.length === 0) return isSound;
   return readings.some((one) => one !== undefined && ("instantMs" in one || toDay(one.wallMs) === date));
 }
@@ -68,8 +78,21 @@ function toText(sample: string, order: DateOrder | undefined): string {
   return order === undefined ? "" : JSON.stringify(parseReading(sample, order));
 }
 
-function toInstant(reading: Reading, zone: string): EpochMs {
-  return "instantMs" in reading ? toEpochMs(reading.instantMs) : toInstantMs(zone, reading.wallMs);
+type ToInstant = (reading: Reading) => EpochMs;
+
+/** Readings of a zone as instants. A day without a change of clocks is asked for once: asking takes a tenth of a millisecond. */
+function createInstants(zone: string): ToInstant {
+  const offsets = new Map<number, number | undefined>();
+  return (reading) => {
+    if ("instantMs" in reading) return toEpochMs(reading.instantMs);
+    const day = Math.floor(reading.wallMs / DAY_MS);
+    if (!offsets.has(day)) {
+      const [first, ...changes] = toZoneOffsets(zone, (day - 1) * DAY_MS, (day + 2) * DAY_MS);
+      offsets.set(day, changes.length === 0 ? first?.offsetMs : undefined);
+    }
+    const offsetMs = offsets.get(day);
+    return offsetMs === undefined ? toInstantMs(zone, reading.wallMs) : toEpochMs(reading.wallMs - offsetMs);
+  };
 }
 
 function toDay(wallMs: number): string {

@@ -5,7 +5,8 @@ const SECTION = /^(\d)\. /;
 
 /** Tells whether it is an attendance report of Microsoft Teams: numbered sections, of which the second has the participants. */
 export function isTeamsReport(rows: readonly Row[]): boolean {
-  return rows.some(({ cells }) => /^2\. Participants/i.test(cells[0] ?? ""));
+  const isSection = (number: string) => rows.some(({ cells }) => SECTION.exec(cells[0] ?? "")?.[1] === number);
+  return isSection("1") ? isSection("2") : rows.some(({ cells }) => /^2\. Participants/i.test(cells[0] ?? ""));
 }
 
 /**
@@ -61,7 +62,8 @@ function toSections(rows: readonly Row[]): ReadonlyMap<string, readonly Row[]> {
 
 function isHeading({ cells }: Row): boolean {
   const headings = cells.map(toHeading);
-  return headings.includes("name") || headings.includes("full name");
+  const isNamed = headings.includes("name") || headings.includes("full name");
+  return isNamed && ["email", "first join", "role"].some((heading) => headings.includes(heading));
 }
 
 function isHost(row: NamedRow): boolean {

@@ -106,6 +106,7 @@ describe("toSealedBeacon()", () => {
         { type: "click", target: "Download" },
         { type: "feedback", score: 4, comment: "call 020 7946 0958" },
         { type: "feedback" },
+        { type: "feedback", score: 5, event: { id: "w-7" } },
       ),
       NOW_MS,
       FACTS,
@@ -131,6 +132,7 @@ describe("toSealedBeacon()", () => {
         { ...common, type: "click", target: "Download" },
         { ...common, type: "feedback", score: 4, comment: "call [masked]" },
         { ...common, type: "feedback" },
+        { ...common, type: "feedback", score: 5, event: { id: "w-7", title: "", kind: "" } },
       ],
     });
   });
@@ -174,7 +176,7 @@ describe("toSealedBeacon()", () => {
           { ...common },
           { ...common, type: "search", query: text },
           { ...common, type: "click", target: text },
-          { ...common, type: "feedback", comment: text },
+          { ...common, type: "feedback", comment: text, event: { id: mark, title: text, kind: text.slice(0, 60) } },
         ),
         NOW_MS,
         FACTS,

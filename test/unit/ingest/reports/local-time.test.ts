@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createTimeReader, type TimeRules } from "../../../../ingest/reports/local-time.ts";
 import { toEpochMs } from "../../../../schemas/ids.ts";
+import { toInstantMs } from "../../../../schemas/zone.ts";
 
 const RULES: TimeRules = { zone: "Europe/London", nowMs: toEpochMs(Date.UTC(2026, 10, 25)) };
 const read = (text: string, rules: Partial<TimeRules> = {}, samples: readonly string[] = [text]) => {
@@ -65,6 +66,14 @@ describe("createTimeReader()", () => {
     ["nothing, where both are the same day", ["9/9/26, 14:00"], {}, "2026-09-09"],
   ])("knows the order of day and month by %s", (_, samples, rules, day) => {
     expect(String(read(samples[0] ?? "", rules, samples)).slice(0, 10)).toBe(day);
+  });
+
+  it("reads all times of a day when the clocks change as a look-up of each would", () => {
+    const walls = Array.from({ length: 72 * 4 }, (_, quarter) => Date.UTC(2026, 9, 24) + quarter * 900_000);
+    const texts = walls.map((ms) => new Date(ms).toISOString().slice(0, 19));
+    const reader = createTimeReader(texts, RULES);
+    if ("problem" in reader) throw new Error(reader.problem);
+    expect(texts.map(reader)).toEqual(walls.map((ms) => toInstantMs("Europe/London", ms)));
   });
 
   it("asks rather than guesses where a date may be two, and says which", () => {

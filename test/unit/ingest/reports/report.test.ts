@@ -68,7 +68,9 @@ describe("the attendance report of a Teams meeting", () => {
   });
 
   it("in another language is refused with what to do", () => {
-    expect(parseReport(Buffer.from("2. Participants\nNom\tE-mail\nWren\tw@example.org\n"))).toEqual({
+    const german =
+      "1. Zusammenfassung\n2. Teilnehmer\nName\tErster Beitritt\tE-Mail\nWren\t22.09.2026, 10:00\tw@example.org\n";
+    expect(parseReport(Buffer.from(german))).toEqual({
       problems: [{ line: 0, problem: expect.stringContaining("export it in English") }],
     });
   });
