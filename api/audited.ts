@@ -51,6 +51,7 @@ export const AUDIT_NOTES: Readonly<Record<string, AuditNote>> = {
   "subject unrestrict": { act: "subject.unrestrict" },
   "subject object": { act: "subject.object" },
   "subject erase": { act: "subject.erase" },
+  "exports list": { none: "names files, of whose people's rows only the kind is told" },
   "requests list": { command: "requests.read" },
   "requests show": { command: "requests.read" },
   "requests open": { act: "requests.open" },

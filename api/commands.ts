@@ -11,6 +11,7 @@ import { closeCommand } from "./commands/close.ts";
 import { collectorCommand } from "./commands/collector.ts";
 import { counterCommand } from "./commands/counter.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { exportsListCommand } from "./commands/exports-list.ts";
 import { holdListCommand, holdReleaseCommand, holdSetCommand } from "./commands/hold.ts";
 import { importAttendanceCommand } from "./commands/import-attendance.ts";
 import { importEventsCommand } from "./commands/import-events.ts";
@@ -59,6 +60,7 @@ export const COMMANDS: readonly Command[] = [
   ...backupsCommands,
   restoreCommand,
   breachCommand,
+  exportsListCommand,
   ...subjectCommands,
   ...requestsCommands,
   ...instructionCommands,

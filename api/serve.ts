@@ -3,6 +3,7 @@ import type { CollectorServer } from "../ingest/server.ts";
 import { expireLog } from "./clocks/log-expiry.ts";
 import type { ServiceCommand } from "./command.ts";
 import { openControl } from "./control.ts";
+import { startExportExpiry } from "./exports/expiry.ts";
 import { toErrorFacts } from "./logger.ts";
 import { toNightMetricsText } from "./night-metrics.ts";
 import { startReporter } from "./reporter.ts";
@@ -27,6 +28,7 @@ export async function listen(service: Service, commands: readonly ServiceCommand
   const server = opened.use(await listenForBeacons({ ...service, keys: keyFiles.collectorKeys, gate, metrics }));
   opened.use(await openControl(settings.dataDir, service, commands));
   opened.use(startReporter(service));
+  opened.use(startExportExpiry(service));
   const timer = setInterval(() => void expire(service), EXPIRE_INTERVAL_MS);
   opened.defer(() => clearInterval(timer));
   await expire(service);

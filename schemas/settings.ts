@@ -148,6 +148,15 @@ export const SETTINGS = {
     unit: "days",
     prose: "How long raw engagement and behaviour rows are kept. The policy's year is the most.",
   },
+  exportDays: {
+    kind: "number",
+    initial: 30,
+    min: 1,
+    max: 365,
+    unit: "days",
+    prose:
+      "How long files with people's rows that `subject export`, `partners export` and `sql` wrote may lie where they were written. An erasure deletes them at once.",
+  },
   logRetentionHours: {
     kind: "number",
     initial: 72,

@@ -1,4 +1,4 @@
-import { createWriteStream } from "node:fs";
+import { createWriteStream, readFileSync } from "node:fs";
 import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
@@ -8,11 +8,13 @@ import type { Month } from "../../schemas/ids.ts";
 import type { Warehouse } from "../../schemas/ports.ts";
 import { writeAudit } from "../audit.ts";
 import { CommandError } from "../command-io.ts";
+import { toSha256, type WrittenFile } from "../exports/ledger.ts";
+import { noteExport } from "../exports/note-export.ts";
 import type { Service } from "../service.ts";
 import { toDepartureMs } from "./due.ts";
 
 /** What an export of a Partner needs of the service. */
-export type PartnerExportService = Pick<Service, "warehouse" | "clock" | "journal">;
+export type PartnerExportService = Pick<Service, "settings" | "warehouse" | "clock" | "journal">;
 
 /** One file of an export. */
 export interface ExportedFile {
@@ -25,6 +27,8 @@ export interface ExportedFile {
 export interface PartnerExport {
   readonly partner: string;
   readonly files: readonly ExportedFile[];
+  /** Until when the files are there, as a sentence. */
+  readonly kept: string;
 }
 
 /** The person-level tables, as the controller gets them: each row with its pseudonym, nobody restricted among them. */
@@ -75,16 +79,28 @@ export async function exportPartner(
   }
   await writeAudit(service, { actor, action: "partner.export", subject: partner });
   const files: ExportedFile[] = [];
+  const written: WrittenFile[] = [];
+  let kept = "";
+  // On file as each is there: whoever is killed leaves at most one that nobody knows of.
+  const keep = (...some: readonly ExportedFile[]) => {
+    files.push(...some);
+    for (const { name } of some) written.push(toWritten(join(folder, name)));
+    kept = noteExport(service, { kind: "partner", partner, files: written });
+  };
   await writeText(join(folder, "partner.json"), toPartnerText(await describe(service, partner)));
-  files.push({ name: "partner.json", rows: 1 });
-  files.push(...(await writeRecords(warehouse, partner, folder)));
+  keep({ name: "partner.json", rows: 1 });
+  keep(...(await writeRecords(warehouse, partner, folder)));
   for (const [table, columns] of Object.entries(ROW_FILES)) {
-    files.push(await writeCsv(warehouse, partner, folder, table, toRowsQuery(table, columns)));
+    keep(await writeCsv(warehouse, partner, folder, table, toRowsQuery(table, columns)));
   }
   for (const [name, sql] of Object.entries(OTHER_FILES)) {
-    files.push(await writeCsv(warehouse, partner, folder, name, sql));
+    keep(await writeCsv(warehouse, partner, folder, name, sql));
   }
-  return { partner, files };
+  return { partner, files, kept };
+}
+
+function toWritten(path: string): WrittenFile {
+  return { path, sha256: toSha256(readFileSync(path)) };
 }
 
 async function describe({ warehouse, clock, journal }: PartnerExportService, partner: string): Promise<object> {

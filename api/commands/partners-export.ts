@@ -14,10 +14,10 @@ different pseudonyms and cannot be combined; restricted people are left out. Fil
   on: "service",
   async run(service, { operands, flags }, io) {
     const folder = flags.folder ?? "";
-    const { files } = await exportPartner(service, { partner: operands.ID ?? "", folder }, io.actor);
+    const { files, kept } = await exportPartner(service, { partner: operands.ID ?? "", folder }, io.actor);
     const rows = files.map(({ name, rows: count }) => [name, count.toLocaleString("en-GB")]);
     for (const line of toTable(["File", "Rows"], rows)) io.line(line);
-    io.line(`Written to ${folder}`);
+    io.line(`Written to ${folder}. ${kept}`);
     return 0;
   },
 };

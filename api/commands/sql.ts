@@ -1,12 +1,19 @@
+import { createHash } from "node:crypto";
 import { createClient } from "@clickhouse/client";
 import type { ServiceCommand } from "../command.ts";
 import { CommandError } from "../command-io.ts";
+import { noteExport } from "../exports/note-export.ts";
 import { readPem } from "../open-log.ts";
+
+/** A query that names a table or view with people's rows. Its answer is kept no longer than an export of them. */
+const READS_PEOPLE = /\b(?:engagement|behaviour|feedback|attendance|people|held|restricted)(?:_v\d+)?\b/i;
 
 /** `roebuck sql "SELECT ..."`: a query as an analyst would ask it, in any format of ClickHouse. */
 export const sqlCommand: ServiceCommand = {
   name: "sql",
   summary: "Ask ClickHouse a question; read-only.",
+  prose: `A file that -o writes with an answer over people's rows is on the list of exports: it is deleted after
+ROEBUCK_EXPORT_DAYS, or when somebody is erased.`,
   operands: [{ name: "QUERY", prose: "a SELECT, SHOW or DESCRIBE statement, in quotes" }],
   flags: [
     {
@@ -39,7 +46,18 @@ export const sqlCommand: ServiceCommand = {
         abort_signal: io.signal,
         clickhouse_settings: { ...readonly, default_format: format } as never, // a URL parameter of the HTTP interface, not a setting that the types list
       });
-      for await (const chunk of stream) await io.bytes(chunk as Uint8Array); // a raw response yields Buffers
+      const hash = createHash("sha256");
+      for await (const chunk of stream) {
+        const bytes = chunk as Uint8Array; // a raw response yields Buffers
+        hash.update(bytes);
+        await io.bytes(bytes);
+      }
+      const { output } = args.flags;
+      if (output !== undefined && READS_PEOPLE.test(args.operands.QUERY ?? "")) {
+        // The file is put in its place when this has ended well.
+        const files = [{ path: output, sha256: hash.digest("hex") }];
+        io.line(`The query reads people's rows. ${noteExport(service, { kind: "query", partner: "", files })}`);
+      }
       return 0;
     } catch (error) {
       // The analyst typed the query, so its own error text may be shown to the analyst, and only there.

@@ -1,16 +1,19 @@
 import { ACCOUNT_KINDS, PURPOSES } from "../../schemas/event.ts";
 import type { CommandArguments, Flag, ServiceCommand } from "../command.ts";
 import { UsageError } from "../command-io.ts";
+import { toSha256 } from "../exports/ledger.ts";
+import { noteExport } from "../exports/note-export.ts";
 import { readInput } from "../input-file.ts";
 import type { RightsAsked } from "../rights/act.ts";
 import { toCertificateLines } from "../rights/certificate.ts";
 import { objectForPeople, restrictPeople } from "../rights/choices.ts";
 import { erasePeople } from "../rights/erase.ts";
-import { exportPerson, toExport } from "../rights/export.ts";
+import { exportPerson, type SubjectExport, toExport } from "../rights/export.ts";
 import { lookUpPeople, toLookupLines } from "../rights/lookup.ts";
 import { parseAccount, parseSubs } from "../rights/people.ts";
 import { type AskedCorrection, rectifyPeople } from "../rights/rectify.ts";
 import type { RestatedRecord } from "../rights/restate.ts";
+import type { Service } from "../service.ts";
 
 const WHO: readonly Flag[] = [
   { name: "acct", value: "KIND", initial: "partner", choices: ACCOUNT_KINDS, prose: "Kind of account." },
@@ -74,7 +77,9 @@ const exportCommand: ServiceCommand = {
   name: "subject export",
   summary: "Write everything that is held about one person, as JSON or CSV (GDPR Art. 15, 20).",
   prose: `${WHO_PROSE}
-The file also says purposes, retention, recipients and source. Times are in the Partner's zone, with their offset.`,
+The file also says purposes, retention, recipients and source. Times are in the Partner's zone, with their offset.
+A file that is written with -o is on the list of exports: it is deleted after ROEBUCK_EXPORT_DAYS, or when the person is
+erased. What goes to standard output is yours to look after.`,
   operands: [],
   flags: [
     ...WHO,
@@ -83,11 +88,28 @@ The file also says purposes, retention, recipients and source. Times are in the 
   ],
   on: "service",
   async run(service, args, io) {
-    const data = await exportPerson(service, toAsked(args), io.actor, io);
-    await io.bytes(toExport(data, args.flags.format === "csv" ? "csv" : "json"));
+    const asked = toAsked(args);
+    const { output } = args.flags;
+    refuseNamingFile(output, asked.people.subs);
+    const data = await exportPerson(service, asked, io.actor, io);
+    const bytes = toExport(data, args.flags.format === "csv" ? "csv" : "json");
+    if (output !== undefined) io.line(noteFile(service, data, output, bytes));
+    await io.bytes(bytes);
     return 0;
   },
 };
+
+/** The name of a file lies on the disk as well. Throws UsageError. */
+function refuseNamingFile(output: string | undefined, subs: readonly string[]): void {
+  if (output === undefined || !subs.some((sub) => output.toLowerCase().includes(sub.toLowerCase()))) return;
+  throw new UsageError("The file's name must not name the person: name it by the request, such as R-2026-7kq2mx.json.");
+}
+
+function noteFile(service: Service, { person }: SubjectExport, path: string, bytes: Uint8Array): string {
+  const ref = person === undefined ? {} : { ref: person.ref };
+  const files = [{ path, sha256: toSha256(bytes) }];
+  return noteExport(service, { kind: "person", partner: person?.ptn ?? "", ...ref, files });
+}
 
 const rectifyCommand: ServiceCommand = {
   name: "subject rectify",

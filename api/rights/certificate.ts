@@ -24,6 +24,8 @@ export interface ErasureCertificate {
   readonly titles: number;
   /** Records of the log that were emptied; `by retention` where they leave with the log's own hours. */
   readonly log: BlankedRecords;
+  /** Files that commands had exported: deleted; and changed since by somebody, so that they must be deleted by hand. */
+  readonly exports: ErasureNotes["exports"];
   /** Closed records that were counted again, with their new version. */
   readonly records: ErasureNotes["records"];
   /** Old files of the store that were still on the disk at the end: 0, or they were in use for two minutes. */
@@ -45,6 +47,7 @@ export function toErasureCertificate({
   after,
   titles,
   log,
+  exports,
   records,
   oldPartsLeft,
 }: ErasureNotes & {
@@ -70,6 +73,7 @@ export function toErasureCertificate({
     tables: PERSON_TABLE_NAMES.map((table) => ({ table, before: before[table], after: after[table] })),
     titles,
     log,
+    exports,
     records,
     files_left: oldPartsLeft,
   };
@@ -77,7 +81,7 @@ export function toErasureCertificate({
 
 /** The certificate in words, a line each. Pure. */
 export function toCertificateLines(certificate: ErasureCertificate): readonly string[] {
-  const { request, people, found, partner, acct, tables, titles, log, records, files_left: left } = certificate;
+  const { request, people, found, partner, acct, tables, titles, log, exports, records, files_left: left } = certificate;
   const whose = partner === "" ? `${acct} accounts` : `Partner ${partner}`;
   return [
     `Certificate of erasure, request ${request}`,
@@ -86,6 +90,7 @@ export function toCertificateLines(certificate: ErasureCertificate): readonly st
     ...tables.map(({ table, before, after }) => `  ${table}: ${before} rows before, ${after} after`),
     `  addresses and titles that nobody else was shown: ${titles}`,
     `  log: ${toLogWords(log.events)} of events, ${toLogWords(log.quarantine)} of quarantine`,
+    `  exports: ${exports.removed} files deleted${exports.changed === 0 ? "" : `; ${exports.changed} were changed since: delete them by hand, \`roebuck exports list\` names them`}`,
     records.length === 0
       ? "  closed records: no figure has changed"
       : `  closed records counted again: ${records.map(({ partner: id, month, version }) => `${id} ${month} (version ${version})`).join(", ")}`,

@@ -1,5 +1,5 @@
-import { type EpochMs, toEpochMs } from "../../schemas/ids.ts";
-import type { JournalPerson } from "../../schemas/journal.ts";
+import { toEpochMs } from "../../schemas/ids.ts";
+import { type GonePerson, removeExportsOf } from "../exports/gone-people.ts";
 import { noteErasure, readUnfinishedErasures } from "./erasure-notes.ts";
 import { blankPeople } from "./log-people.ts";
 import { removeOrphanTitles } from "./orphan-titles.ts";
@@ -48,6 +48,7 @@ export async function enforceJournal(
   if (unfinished.length > 0 || erasedRows > 0) await removeTitlesOfGone(service, gone);
   if (isRestoring || unfinished.length > 0 || erasedRows > 0)
     await blankPeople(service.log, new Map(gone.map(({ ref, untilMs }) => [ref, untilMs])));
+  removeExportsOf(service.settings, gone);
   const { added, removed } = await rebuildRestricted(service);
   const restated = isRestoring ? [] : await restateDue(service);
   for (const { id, request } of unfinished) await noteErasure(service, id, request, "done", { by: "enforce" });
@@ -67,11 +68,6 @@ export async function countGoneRows(service: RightsService): Promise<number> {
   if (gone.length === 0) return 0;
   await using set = await openGoneSet(service, gone);
   return toRowTotal(await countPersonRows(service.warehouse, set));
-}
-
-interface GonePerson extends JournalPerson {
-  /** Until when everything is gone, UTC. */
-  readonly untilMs: EpochMs;
 }
 
 function toGone(service: RightsService): readonly GonePerson[] {

@@ -3,6 +3,7 @@ import { type EpochMs, type SubjectRef, toEpochMs } from "../../schemas/ids.ts";
 import type { Decision } from "../../schemas/journal.ts";
 import { untilOldPartsGone } from "../clocks/old-parts.ts";
 import type { CommandIo } from "../command-io.ts";
+import { removeExportsOf } from "../exports/gone-people.ts";
 import { type ActKind, beginAct, endAct, type RightsAsked } from "./act.ts";
 import { type ErasureCertificate, toErasureCertificate } from "./certificate.ts";
 import { noteErasure, readErasureNotes } from "./erasure-notes.ts";
@@ -20,8 +21,8 @@ const DECISIONS_PER_APPEND = 1_000;
 const STEPS = 8;
 
 /**
- * Erases people: everything that happened or was received up to now leaves every table, the log and the quarantine, and
- * does not come back; closed records that counted it are counted again. Others, and the same user id at another
+ * Erases people: everything that happened or was received up to now leaves every table, the log, the quarantine and the
+ * files that commands exported, and does not come back; closed records that counted it are counted again. Others, and the same user id at another
  * Partner, are not touched. What the person does afterwards is a new beginning.
  *
  * Safe to repeat: whoever is killed in the middle gives the same command again, or lets the night finish it.
@@ -59,7 +60,9 @@ export async function erasePeople(
   const titles = await removeOrphanTitles(service.warehouse, ptns, service.clock.nowMs());
   await noteErasure(service, run, request.id, "untitled", { titles });
   tell("Erase: empty records of the log", 4);
-  await noteErasure(service, run, request.id, "blanked", await blankPeople(service.log, erased));
+  const gone = people.map(({ ref, ptn }) => ({ ref, ptn, untilMs: erased.get(ref) ?? toEpochMs(0) }));
+  const exports = removeExportsOf(service.settings, gone);
+  await noteErasure(service, run, request.id, "blanked", { ...(await blankPeople(service.log, erased)), exports });
   await rebuildRestricted(service);
   tell("Erase: count closed records again", 5);
   await restateDue(service);

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { toStoreTime } from "../../schemas/ids.ts";
+import type { RemovedExports } from "../exports/ledger.ts";
 import type { BlankedRecords } from "./log-people.ts";
 import { PERSON_TABLE_NAMES, type PersonTable } from "./person-set.ts";
 import type { RightsService } from "./refusal.ts";
@@ -16,7 +17,11 @@ const counted = z.object({
 });
 const untitled = z.object({ titles: z.number() });
 const blankedCount = z.union([z.number(), z.literal("by retention")]);
-const blanked = z.object({ events: blankedCount, quarantine: blankedCount });
+const blanked = z.object({
+  events: blankedCount,
+  quarantine: blankedCount,
+  exports: z.object({ removed: z.number(), changed: z.number() }).default({ removed: 0, changed: 0 }),
+});
 
 /** What all runs of one erasure have come to: one that was killed counts with the one that finishes. */
 export interface ErasureNotes {
@@ -26,6 +31,8 @@ export interface ErasureNotes {
   /** Addresses and titles of pages and resources that nobody else was shown. */
   readonly titles: number;
   readonly log: BlankedRecords;
+  /** Exported files that were deleted, and those that somebody has changed since they were written. */
+  readonly exports: RemovedExports;
   readonly records: readonly (ClosedRecord & { readonly version: number })[];
 }
 
@@ -76,6 +83,10 @@ export async function readErasureNotes(service: RightsService, request: string):
     log: {
       events: toSum(blanks.map(({ events }) => events)),
       quarantine: toSum(blanks.map(({ quarantine }) => quarantine)),
+    },
+    exports: {
+      removed: blanks.reduce((sum, { exports }) => sum + exports.removed, 0),
+      changed: Math.max(0, ...blanks.map(({ exports }) => exports.changed)),
     },
     records: await readRestated(
       service,

@@ -8,7 +8,7 @@ import { COLUMN_TITLES, KIND_TITLES, toInformation, toLegend } from "./export-wo
 import { type HeldRow, readHeldRows, toHeldColumns } from "./held-data.ts";
 import { findRefs } from "./log-people.ts";
 import { toChoiceLines } from "./lookup.ts";
-import { toPersonPseudonyms } from "./people.ts";
+import { type RightsPerson, toPersonPseudonyms } from "./people.ts";
 import { openPersonSet, PERSON_TABLE_NAMES, type PersonTable } from "./person-set.ts";
 import { RightsRefused, type RightsService, withRefusalsNoted } from "./refusal.ts";
 import type { RightsRequest } from "./requests.ts";
@@ -16,6 +16,8 @@ import type { RightsRequest } from "./requests.ts";
 /** Everything that is held about one person, as it is stored, with what must be told about it. */
 export interface SubjectExport {
   readonly request: RightsRequest;
+  /** Whose data it is, by the keyed reference. Never told. */
+  readonly person: RightsPerson | undefined;
   /** UTC. */
   readonly madeMs: EpochMs;
   /** IANA zone in which times are told. */
@@ -70,6 +72,7 @@ export async function exportPerson(
   });
   return {
     request: begun.request,
+    person,
     madeMs: nowMs,
     zone: service.journal().partners.get(asked.people.partner)?.zone ?? service.settings.defaultZone,
     tables,
