@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createClient } from "@clickhouse/client";
+import { ClickHouseLogLevel, createClient } from "@clickhouse/client";
 import type { ServiceCommand } from "../command.ts";
 import { CommandError } from "../command-io.ts";
 import { noteExport } from "../exports/note-export.ts";
@@ -36,6 +36,8 @@ ROEBUCK_EXPORT_DAYS, or when somebody is erased.`,
       password,
       database,
       application: "roebuck sql",
+      // By default it prints the engine's error, which quotes the query, to the terminal of the service.
+      log: { level: ClickHouseLogLevel.OFF },
       ...(caFile === "" ? {} : { tls: { ca_cert: Buffer.from(readPem("ROEBUCK_CLICKHOUSE_CA_FILE", caFile)) } }),
     });
     // The embedded engine's analyst can only read; on a server the query itself says so.

@@ -81,7 +81,19 @@ export function toErasureCertificate({
 
 /** The certificate in words, a line each. Pure. */
 export function toCertificateLines(certificate: ErasureCertificate): readonly string[] {
-  const { request, people, found, partner, acct, tables, titles, log, exports, records, files_left: left } = certificate;
+  const {
+    request,
+    people,
+    found,
+    partner,
+    acct,
+    tables,
+    titles,
+    log,
+    exports,
+    records,
+    files_left: left,
+  } = certificate;
   const whose = partner === "" ? `${acct} accounts` : `Partner ${partner}`;
   return [
     `Certificate of erasure, request ${request}`,

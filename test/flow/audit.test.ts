@@ -76,6 +76,8 @@ const LINES: Readonly<Record<string, () => readonly string[]>> = {
   "partners import": () => [join(folder, "partners.csv")],
   "partners export": () => ["acme", "-o", join(folder, "export")],
   "import events": () => [join(folder, "events.ndjson")],
+  "import attendance": () => [join(folder, "events.ndjson")],
+  "import feedback": () => [join(folder, "events.ndjson")],
   purge: () => ["--dry-run"],
   clocks: () => ["--dry-run"],
   "hold set": () => ["--reference", "order 1"],

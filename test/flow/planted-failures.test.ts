@@ -46,6 +46,11 @@ beforeAll(async () => {
       return write(chunk);
     });
   }
+  for (const method of ["log", "info", "warn", "error", "debug"] as const) {
+    vi.spyOn(console, method).mockImplementation(
+      (...words: unknown[]) => void printed.push(words.map(String).join(" ")),
+    );
+  }
   house = await openRightsHouse({
     ROEBUCK_API_PORT: "0",
     ROEBUCK_RATE_PER_KEY: "0",
