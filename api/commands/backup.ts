@@ -1,4 +1,5 @@
-import { type BackupCertificate, runBackup } from "../backups/run-backup.ts";
+import type { BackupCertificate } from "../backups/backup-certificate.ts";
+import { runBackup } from "../backups/run-backup.ts";
 import type { ServiceCommand } from "../command.ts";
 
 /** `roebuck backup`: a backup now; the running service makes one each night by itself. */
