@@ -9,10 +9,14 @@ import { newSecret, openCollectorKeyFile, openPseudonymKeyFile } from "../key-fi
 /** The user `node` of the image: who runs the containers where root prepares them. */
 const IMAGE_USER = { uid: 1_000, gid: 1_000 } as const;
 
-/** What `.env` holds. */
-export interface EnvironmentValues {
+/** Who runs the containers. */
+interface Owner {
   readonly uid: number;
   readonly gid: number;
+}
+
+/** What `.env` holds. */
+export interface EnvironmentValues extends Owner {
   /** As ROEBUCK_SITES has them. */
   readonly sites: string;
   readonly clickhousePassword: string;
@@ -22,7 +26,7 @@ export interface EnvironmentValues {
 /** `roebuck init`: what docker-compose.yml needs before it starts anything. */
 export const initCommand: PlainCommand = {
   name: "init",
-  summary: "Prepare docker compose here: .env with new secrets, and the key files in ./keys.",
+  summary: "Prepare docker compose here: .env with new secrets, the key files in ./keys, and ./backups.",
   prose: `Both are readable by their owner alone (0600). Keys that are there already are never replaced: rows under lost keys
 cannot be linked to anyone again. Back ./keys up apart from the data, and keep .env.`,
   operands: [],
@@ -52,6 +56,7 @@ cannot be linked to anyone again. Back ./keys up apart from the data, and keep .
       kafkaClusterId: randomBytes(16).toString("base64url"),
     });
     const made = makeKeys(resolve("keys"), parsed, owner);
+    makeOwned([resolve("backups")], owner);
     io.line(`Wrote ${file}`);
     for (const key of made) io.line(`Keys in ${key}`);
     io.line(toNextSteps(sites));
@@ -60,7 +65,7 @@ cannot be linked to anyone again. Back ./keys up apart from the data, and keep .
 };
 
 /** Who owns the keys and runs the containers: whoever calls, but never root. Pure. */
-export function toOwner(uid: number, gid: number): { readonly uid: number; readonly gid: number } {
+export function toOwner(uid: number, gid: number): Owner {
   return uid === 0 ? IMAGE_USER : { uid, gid };
 }
 
@@ -77,6 +82,10 @@ KAFKA_CLUSTER_ID='${values.kafkaClusterId}'
 # Where the collector can be reached, and the proxy with TLS that stands before it.
 ROEBUCK_PUBLISH='127.0.0.1:8080'
 ROEBUCK_TRUSTED_PROXIES=''
+# Where the API for people's rights can be reached: for the organisation's own machines, never for the public.
+ROEBUCK_API_PUBLISH='127.0.0.1:8081'
+# Folder on this host that the backups of each night go to: name one on another disk. Its owner is ROEBUCK_UID.
+ROEBUCK_BACKUPS='./backups'
 # Day of the month on which the last one is closed by itself; 0 only by command.
 ROEBUCK_CLOSE_DAY='3'
 ROEBUCK_RETENTION_DAYS='365'
@@ -96,17 +105,24 @@ function writeEnvironment(file: string, isForced: boolean, values: EnvironmentVa
 }
 
 /** Makes the key files, each in a folder of its own, because each container may see one of them only. */
-function makeKeys(
-  folder: string,
-  sites: readonly Site[],
-  { uid, gid }: { readonly uid: number; readonly gid: number },
-): readonly string[] {
+function makeKeys(folder: string, sites: readonly Site[], owner: Owner): readonly string[] {
   const folders = ["collector", "pseudonym"].map((name) => join(folder, name));
-  for (const each of [folder, ...folders]) mkdirSync(each, { recursive: true, mode: 0o700 });
+  makeOwned([folder, ...folders], owner);
   const [collector = "", pseudonym = ""] = folders;
   const files = [openCollectorKeyFile(collector, sites).file, openPseudonymKeyFile(pseudonym).file];
-  if (process.getuid?.() === 0) for (const each of [folder, ...folders, ...files]) chownSync(each, uid, gid);
+  giveTo(files, owner);
   return files;
+}
+
+/** Makes folders that whoever runs the containers may open and nobody else: docker would make them for root. */
+function makeOwned(folders: readonly string[], owner: Owner): void {
+  for (const each of folders) mkdirSync(each, { recursive: true, mode: 0o700 });
+  giveTo(folders, owner);
+}
+
+/** Only root can give files away, and only root has to. */
+function giveTo(paths: readonly string[], { uid, gid }: Owner): void {
+  if (process.getuid?.() === 0) for (const each of paths) chownSync(each, uid, gid);
 }
 
 function toNextSteps(sites: string): string {
@@ -117,5 +133,6 @@ Next:
   3. docker compose exec -T api sh -c 'cat > /tmp/partners.csv' < partners.csv
      docker compose exec api node api/main.ts partners import /tmp/partners.csv
   4. Put a proxy with TLS before http://127.0.0.1:8080 and name its address in ROEBUCK_TRUSTED_PROXIES.
+  5. Name a folder on another disk in ROEBUCK_BACKUPS, with mode 0700: each night a backup goes there.
 Back up ./keys apart from the volumes: without it no row can be linked to anyone again.`;
 }

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -27,11 +27,19 @@ it("docker compose starts every part, ready, from what `roebuck init` wrote", {
     const init = run(process.execPath, join(ROOT, "api/main.ts"), "init");
     expect(init.stderr).toBe("");
     const file = join(folder, ".env");
-    writeFileSync(file, readFileSync(file, "utf8").replace("127.0.0.1:8080", "127.0.0.1:0"));
+    const environment = readFileSync(file, "utf8").replace("127.0.0.1:8080", "127.0.0.1:0");
+    writeFileSync(file, environment.replace("127.0.0.1:8081", "127.0.0.1:0"));
     const up = compose("up", "--build", "--detach", "--wait");
     expect(up.status, `${up.stderr}\n${compose("logs", "--tail", "50").stdout}`).toBe(0);
     const address = compose("port", "collector", "8080").stdout.trim();
     expect((await fetch(`http://${address}/readyz`)).status).toBe(200);
+    const api = compose("port", "api", "8081").stdout.trim();
+    expect((await fetch(`http://${api}/v1/requests`)).status).toBe(401); // it answers, and asks for a key
+    const made = compose("exec", "-T", "reporter", "node", "api/main.ts", "backup");
+    expect(made.status, made.stderr).toBe(0);
+    expect(readdirSync(join(folder, "backups")).filter((name) => /^\d{8}T/.test(name))).toHaveLength(1);
+    const verified = compose("exec", "-T", "api", "node", "api/main.ts", "backups", "verify", "all");
+    expect(verified.status, verified.stdout).toBe(0);
     const versions = "SELECT count() FROM schema_migrations";
     const asked = compose("exec", "-T", "api", "node", "api/main.ts", "sql", versions, "--format", "TSV");
     expect(Number(asked.stdout)).toBeGreaterThan(1);

@@ -71,15 +71,32 @@ describe("docker-compose.yml", () => {
     expect(service.healthcheck.test[0]).toBe("CMD");
   });
 
-  it("publishes the collector alone, and on this host only", () => {
-    expect(services.filter(([, { ports }]) => ports !== undefined).map(([name]) => name)).toEqual(["collector"]);
-    expect(compose.services.collector?.ports).toEqual([
-      expect.stringMatching(/^\$\{ROEBUCK_PUBLISH:-127\.0\.0\.1:8080\}:8080$/),
-    ]);
+  it("publishes the collector and the api alone, and on this host only", () => {
+    const published = services.flatMap(([name, { ports }]) => (ports === undefined ? [] : [[name, ports]]));
+    expect(Object.fromEntries(published)).toEqual({
+      collector: [expect.stringMatching(/^\$\{ROEBUCK_PUBLISH:-127\.0\.0\.1:8080\}:8080$/)],
+      api: [expect.stringMatching(/^\$\{ROEBUCK_API_PUBLISH:-127\.0\.0\.1:8081\}:8081$/)],
+    });
+    const { api, collector } = compose.services;
+    expect(api?.environment).toMatchObject({ ROEBUCK_API_HOST: "0.0.0.0", ROEBUCK_API_PORT: "8081" });
+    expect(collector?.environment).not.toHaveProperty("ROEBUCK_API_HOST");
     expect(compose.networks.inside?.internal).toBe(true);
     expect(services.filter(([, { networks }]) => networks.includes("outside")).map(([name]) => name)).toEqual([
       "collector",
+      "api",
     ]);
+  });
+
+  it("gives the backups a folder of the host, where it may be another disk, and only to who makes and reads them", () => {
+    const withBackups = services.filter(([, { volumes = [] }]) => volumes.some((volume) => volume.includes("backups")));
+    expect(withBackups.map(([name]) => name)).toEqual(["reporter", "api"]);
+    for (const [, { volumes, environment }] of withBackups) {
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the compose file's own
+      expect(volumes).toContain("${ROEBUCK_BACKUPS:-./backups}:/backups");
+      expect(environment?.ROEBUCK_BACKUP_DIR).toBe("/backups");
+    }
+    const others = services.filter(([name]) => name !== "reporter" && name !== "api");
+    for (const [, { environment = {} }] of others) expect(environment).not.toHaveProperty("ROEBUCK_BACKUP_DIR");
   });
 
   it("has no password of its own, and refuses to start without one", () => {
@@ -118,7 +135,9 @@ describe("docker-compose.yml", () => {
   });
 
   it("keeps what must last in volumes with names", () => {
-    const named = services.flatMap(([, { volumes = [] }]) => volumes.filter((volume) => !volume.startsWith("./")));
+    const named = services.flatMap(([, { volumes = [] }]) =>
+      volumes.filter((volume) => !/^(?:\.\/|\$\{)/.test(volume)),
+    );
     expect(named.map((volume) => volume.split(":")[0]).sort()).toEqual(Object.keys(compose.volumes).sort());
   });
 

@@ -44,12 +44,17 @@ describe("roebuck init", () => {
     await init("--sites", "www=https://www.example.org;shop=https://shop.example.org");
     for (const file of [".env", "keys/collector/collector.json", "keys/pseudonym/pseudonym.json"])
       expect(toMode(file)).toBe(0o600);
-    for (const each of ["keys", "keys/collector", "keys/pseudonym"]) expect(toMode(each)).toBe(0o700);
+    for (const each of ["keys", "keys/collector", "keys/pseudonym", "backups"]) expect(toMode(each)).toBe(0o700);
     const environment = readEnvironment();
     expect(environment.ROEBUCK_CLICKHOUSE_PASSWORD).toMatch(/^[\w-]{43}$/);
     expect(environment.KAFKA_CLUSTER_ID).toMatch(/^[\w-]{22}$/);
     expect(parseSites(environment.ROEBUCK_SITES ?? "")).toHaveLength(2);
     expect(environment.ROEBUCK_UID).not.toBe("0");
+    expect(environment.ROEBUCK_BACKUPS).toBe("./backups");
+    expect([environment.ROEBUCK_PUBLISH, environment.ROEBUCK_API_PUBLISH]).toEqual([
+      "127.0.0.1:8080",
+      "127.0.0.1:8081",
+    ]);
   });
 
   it("keeps apart what the collector and the transform may see", async () => {
