@@ -1,7 +1,7 @@
 import { ABSENCES } from "../schemas/absence.ts";
 import type { RecordOfEngagement } from "../schemas/record.ts";
 import type { Block, Column } from "./blocks.ts";
-import { toCells, toFootnote, toSection } from "./page-tables.ts";
+import { toCells, toFootnote, toNone, toSection } from "./page-tables.ts";
 import { toCellWords, toCountedWords, toCountWords, toDateWords, toDurationWords, toPlainText } from "./words.ts";
 
 const DEPARTMENTS_PRINTED = 12;
@@ -29,7 +29,7 @@ export function toDepartments(record: RecordOfEngagement): Block[] {
   const others = record.departments.length - rows.length;
   const note = others === 0 ? "" : `${toCountedWords(others, "other department", "others")}; the CSV lists them all.`;
   return [
-    ...toSection("Who used it", "No department was given.", rows, [
+    ...toSection("Who used it", toNone(record, "No department was given."), rows, [
       table,
       ...(note === "" ? [] : [{ kind: "paragraph", tone: "small", text: note } as const]),
     ]),
@@ -84,7 +84,7 @@ export function toEvents(record: RecordOfEngagement): Block[] {
   ];
   const before = record.previous === null ? "" : `; the month before: ${toCountWords(record.previous.events_attended)}`;
   const total = `${toCountedWords(record.figures.events_attended, "attendance", "attendances")}${before}.`;
-  return toSection("Events attended", "No event was attended in this month.", rows, [
+  return toSection("Events attended", toNone(record, "No event was attended in this month."), rows, [
     { kind: "paragraph", tone: "small", text: total },
     { kind: "table", summary: "Events attended, with their dates and people", columns, rows, linesMax: 2 },
     ...toFootnote(rows.length, record.events.length, "events"),

@@ -3,7 +3,7 @@ import type { Block, Column, Row } from "./blocks.ts";
 import { toCellWords, toPlainText } from "./words.ts";
 
 /** How many rows the printed tables show; the CSV and the JSON hold all of them. */
-export const ROWS_PRINTED = { resources: 10, kinds: 6, pages: 6 } as const;
+export const ROWS_PRINTED = { resources: 15, kinds: 6, pages: 8 } as const;
 
 /** The resources used most, in the order of the record. */
 export function toResourceTable(record: RecordOfEngagement): Block[] {
@@ -22,7 +22,7 @@ export function toResourceTable(record: RecordOfEngagement): Block[] {
     { title: "People", align: "right", widthPt: 53 },
   ];
   const summary = "Resources used most, with unique requests, requests and people";
-  return toSection("Resources used most", "No resource was used in this month.", rows, [
+  return toSection("Resources used most", toNone(record, "No resource was used in this month."), rows, [
     { kind: "table", summary, columns, rows, linesMax: 2 },
     ...toFootnote(rows.length, record.top_resources.length, "resources"),
   ]);
@@ -59,8 +59,8 @@ function toUseTable(
     { title: "People", align: "right", widthPt: 53 },
   ];
   const summary = `Use by ${first.toLowerCase()}, with unique requests, requests and people`;
-  return toSection(heading, none, rows, [
-    { kind: "table", summary, columns, rows, linesMax: 1 },
+  return toSection(heading, toNone(record, none), rows, [
+    { kind: "table", summary, columns, rows, linesMax: 3 },
     ...toFootnote(rows.length, use.length, `${first.toLowerCase()}s`),
   ]);
 }
@@ -79,10 +79,17 @@ export function toPageTable(record: RecordOfEngagement): Block[] {
     { title: "People", align: "right", widthPt: 53 },
   ];
   const summary = "Pages opened most, with page views and people";
-  return toSection("Pages opened most", "No page was opened by a signed-in person.", rows, [
+  return toSection("Pages opened most", toNone(record, "No page was opened by a signed-in person."), rows, [
     { kind: "table", summary, columns, rows, linesMax: 2 },
     ...toFootnote(rows.length, record.top_pages.length, "pages"),
   ]);
+}
+
+/** Why a list is empty: nothing was done, or so few were here that the list would be theirs. */
+export function toNone({ figures, people_min }: RecordOfEngagement, none: string): string {
+  const isUsed = figures.page_views + figures.Total_Item_Investigations + figures.Searches_Platform > 0;
+  if (figures.active_people >= people_min || !(isUsed || figures.events_attended > 0)) return none;
+  return `Not shown: what fewer than ${people_min} people used could tell who they were.`;
 }
 
 /** A heading with its table, or with one line where there is nothing to list. */

@@ -7,6 +7,16 @@ import { toShownEngaged, toShownFeedback, toShownNewcomers, toShownSearches } fr
 import { toShownDepartments, toShownEvents } from "./suppress-people.ts";
 import { toShownUse } from "./suppress-use.ts";
 
+const NO_LISTS = {
+  top_resources: [],
+  by_kind: [],
+  by_topic: [],
+  top_pages: [],
+  departments: [],
+  searches: [],
+  events: [],
+} as const;
+
 /** What was published before, which a reader can lay beside the record, and how its days lie. */
 export interface PublishedBefore {
   /** Weekday of the 1st of the month, 0 = Monday. */
@@ -22,6 +32,8 @@ export interface PublishedBefore {
  * more as it takes that it cannot be worked out: from totals, from another table of the record, from an earlier
  * version of the month. Totals of the whole Partner are shown.
  *
+ * Of a Partner with fewer active people than that no list is shown at all: what is listed would be what they used.
+ *
  * Months have no number of few people in common (people are not additive over months, and no table is cumulative), so
  * the month before gives nothing away by itself; rows that it withheld are preferred where a second one must go.
  *
@@ -33,12 +45,18 @@ export function toShownFigures(counted: CountedFigures, before: PublishedBefore,
   const earlier = toEarlier(before.earlierVersions, counted.figures, peopleMin);
   const known = { earlier, previousMonth: before.previousMonth };
   const { figures, how_counted, completeness } = counted;
+  const isFewActive = figures.active_people < peopleMin;
+  const lists = isFewActive
+    ? NO_LISTS
+    : {
+        ...toShownUse(counted, known),
+        departments: toShownDepartments(counted, known),
+        searches: toShownSearches(counted, earlier),
+        events: toShownEvents(counted, known),
+      };
   return {
     figures,
-    ...toShownUse(counted, known),
-    departments: toShownDepartments(counted, known),
-    searches: toShownSearches(counted, earlier),
-    events: toShownEvents(counted, known),
+    ...lists,
     newcomers: toShownNewcomers(counted, earlier),
     engaged: toShownEngaged(counted, earlier),
     feedback: toShownFeedback(counted, earlier),
@@ -46,7 +64,7 @@ export function toShownFigures(counted: CountedFigures, before: PublishedBefore,
     how_counted,
     completeness: {
       ...completeness,
-      days_with_data: figures.active_people < peopleMin ? null : completeness.days_with_data,
+      days_with_data: isFewActive ? null : completeness.days_with_data,
     },
   };
 }

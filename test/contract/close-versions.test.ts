@@ -148,7 +148,7 @@ describe("closeMonth()", () => {
     ]);
   });
 
-  it("withholds cells of fewer than 5 people and the grids of a Partner with fewer", async () => {
+  it("shows totals alone of a Partner with fewer than 5 people: any list would be what they used", async () => {
     const partner = "small";
     await insertPartners(store.warehouse, [{ id: partner }]);
     await insertActions(
@@ -159,8 +159,33 @@ describe("closeMonth()", () => {
     const record = await readRecord(store.warehouse, NOVEMBER, partner);
     expect(record?.figures).toMatchObject({ active_people: 4, Unique_Item_Requests: 4 });
     expect(record).toMatchObject({ people_min: 5, weekday_hours: [], days: [] });
+    expect(record).toMatchObject({ top_resources: [], by_kind: [], by_topic: [], top_pages: [], departments: [] });
+  });
+
+  it("withholds what fewer than 5 of a Partner's people used", async () => {
+    const partner = "middling";
+    await insertPartners(store.warehouse, [{ id: partner }]);
+    const uses = (resource: string, people: readonly string[]) =>
+      people.map((person) => anAction({ partner, person, resource, path: `/${resource}` }));
+    await insertActions(store.warehouse, [
+      ...uses("many", ["ann", "bob", "cid", "dee", "eve", "fay"]),
+      ...uses("few", ["ann", "bob"]),
+      ...uses("some", ["ann", "bob", "cid", "dee", "eve"]),
+    ]);
+    await close("2026-11", [partner]);
+    const record = await readRecord(store.warehouse, NOVEMBER, partner);
     const withheld = { people: null, uniqueRequests: null, totalInvestigations: null };
-    expect(record).toMatchObject({ top_resources: [withheld], by_kind: [withheld], top_pages: [{ views: null }] });
+    // The second goes with it: alone, it could be worked out from the total.
+    expect(record?.top_resources).toMatchObject([
+      { id: "many", people: 6 },
+      { id: "few", ...withheld },
+      { id: "some", ...withheld },
+    ]);
+    expect(record?.top_pages.map(({ path, views }) => [path, views])).toEqual([
+      ["/many", 6],
+      ["/few", null],
+      ["/some", null],
+    ]);
   });
 
   it("counts Partners whose contract overlaps the month, or who have rows in it by their own clocks", async () => {

@@ -103,12 +103,25 @@ describe("toPage()", () => {
     ).toEqual(Array(3).fill("fewer than 5"));
   });
 
-  it("prints the first ten of sixty resources and says so", () => {
+  it("prints the first fifteen of sixty resources and says so", () => {
     const record = aRecord({ top_resources: someResources(60) });
-    expect(tableOf(record, "Resource")?.rows).toHaveLength(10);
+    expect(tableOf(record, "Resource")?.rows).toHaveLength(15);
     expect(JSON.stringify(blocksOf(record, "paragraph"))).toContain(
-      "The first 10 of 60 resources; the CSV lists them all.",
+      "The first 15 of 60 resources; the CSV lists them all.",
     );
+  });
+
+  it("says why there is no list of what fewer people than the threshold used, and that nothing was used where it was not", () => {
+    const lists = { top_resources: [], by_kind: [], by_topic: [], top_pages: [], departments: [], events: [] };
+    const few = { ...anEmptyRecord().figures, active_people: 3, page_views: 9, events_attended: 1 };
+    const words = (record: RecordOfEngagement) =>
+      blocksOf(record, "paragraph")
+        .map((block) => JSON.stringify(block))
+        .join(" ");
+    const shown = words(anEmptyRecord({ ...lists, figures: few }));
+    expect(shown.match(/Not shown: what fewer than 5 people used/g)).toHaveLength(6);
+    expect(shown).not.toContain("was used in this month");
+    expect(words(anEmptyRecord(lists))).toContain("No resource was used in this month.");
   });
 
   it("shows pages with their path", () => {
