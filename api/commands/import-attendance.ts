@@ -1,4 +1,5 @@
 import { toSealedAttendance } from "../../ingest/attendance.ts";
+import { maskId } from "../../ingest/mask.ts";
 import { type ReportedAttendances, type ReportOptions, toAttendances } from "../../ingest/reports/attendances.ts";
 import { CONTACT_COLUMNS, type FindContact, parseContacts } from "../../ingest/reports/contacts.ts";
 import { PLAIN_COLUMNS } from "../../ingest/reports/plain-list.ts";
@@ -128,7 +129,7 @@ function refuseUnknownPartners(
   const problems = attendances.flatMap(({ line, attendance: { user } }) =>
     user.ptn === undefined || partners.has(user.ptn)
       ? []
-      : [{ line, problem: `Partner "${user.ptn}" is not on file; import it first.` }],
+      : [{ line, problem: `Partner "${maskId(user.ptn, 60)}" is not on file; import it first.` }],
   );
   if (problems.length > 0) throw refuseProblems(problems, file, io);
 }
@@ -143,7 +144,7 @@ function tellReport(report: AttendanceReport, { attendances, namedTitles }: Repo
   const events = new Set(attendances.map(({ attendance }) => attendance.event.id));
   const one = attendances.length === 1 ? "1 attendance" : `${attendances.length.toLocaleString("en-GB")} attendances`;
   io.line(
-    `${report.format}: ${one} of ${events.size === 1 ? `the event "${[...events][0]}"` : `${events.size} events`}${without.length === 0 ? "" : `, without ${without.join(", ")}`}.`,
+    `${report.format}: ${one} of ${events.size === 1 ? `the event "${maskId([...events][0] ?? "", 200)}"` : `${events.size} events`}${without.length === 0 ? "" : `, without ${without.join(", ")}`}.`,
   );
   if (namedTitles > 0)
     io.warn(

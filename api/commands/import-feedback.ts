@@ -1,5 +1,6 @@
 import { createOrdinals } from "../../ingest/import-line.ts";
 import { toSealedFeedback } from "../../ingest/imported-feedback.ts";
+import { maskId } from "../../ingest/mask.ts";
 import { CONTACT_COLUMNS, type FindContact, parseContacts } from "../../ingest/reports/contacts.ts";
 import { type FeedbackFile, type FeedbackOptions, parseFeedback } from "../../ingest/reports/feedback-file.ts";
 import {
@@ -125,7 +126,7 @@ function refuseUnknownPartners(service: Service, { feedback }: FeedbackFile, fil
     const partner = "nobodyOf" in person ? person.nobodyOf : person.ptn;
     return partner === "" || partners.has(partner)
       ? []
-      : [{ line, problem: `Partner "${partner}" is not on file; import it first.` }];
+      : [{ line, problem: `Partner "${maskId(partner, 60)}" is not on file; import it first.` }];
   });
   if (problems.length > 0) throw refuseProblems(problems, file, io);
 }

@@ -1,4 +1,5 @@
 import { ACCOUNT_KINDS, type AccountKind } from "../../schemas/event.ts";
+import { maskText } from "../mask.ts";
 import { type NamedUser, type Presence, toEmails } from "./presence.ts";
 import { type BadFile, isBadFile, type LineProblem, parseRows, toBadFile, toHeading, toNamedRows } from "./rows.ts";
 
@@ -89,7 +90,7 @@ export function toContact({ sub, acct, ptn, dept }: NamedUser): Contact | string
   if (kind === undefined)
     return acct === ""
       ? "partner must be filled, or acct say subscriber or public"
-      : `acct "${acct.slice(0, 20)}" must be one of ${ACCOUNT_KINDS.join(", ")}`;
+      : `acct "${maskText(acct, 20)}" must be one of ${ACCOUNT_KINDS.join(", ")}`;
   if ((kind === "partner") !== (ptn !== "")) return "partner must be filled for a partner account, and for no other";
   return { sub, acct: kind, ptn, dept };
 }

@@ -139,7 +139,10 @@ function toMappedRows(
   const headings = (heading?.cells ?? []).map(toHeading);
   const missing = Object.values(map).filter((column) => !headings.includes(toHeading(column)));
   if (missing.length > 0)
-    return toBadFile(`there is no column "${missing.join('", "')}"; the heading has "${headings.join('", "')}"`, 1);
+    return toBadFile(
+      `there is no column "${missing.join('", "')}"; the heading has "${maskText(headings.join('", "'), 1_000)}"`,
+      1,
+    );
   const columns = new Map(
     FEEDBACK_FIELDS.flatMap((field) => {
       const column = map[field] ?? (Object.keys(map).length === 0 && headings.includes(field) ? field : undefined);

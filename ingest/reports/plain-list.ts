@@ -1,3 +1,4 @@
+import { maskText } from "../mask.ts";
 import { type AttendanceReport, type NamedEvent, type NamedUser, toEmails } from "./presence.ts";
 import { type BadFile, type NamedRow, type Row, toBadFile, toHeading, toNamedRows } from "./rows.ts";
 
@@ -33,7 +34,10 @@ export function parsePlainList(rows: readonly Row[]): AttendanceReport | BadFile
   const [heading, ...rest] = rows;
   const unknown = toHeadings(rows).filter((name) => !isColumn(name));
   if (heading === undefined || unknown.length > 0)
-    return toBadFile(`the heading has the unknown ${unknown.join(", ")}; it may have ${PLAIN_COLUMNS.join(",")}`, 1);
+    return toBadFile(
+      `the heading has the unknown ${maskText(unknown.join(", "), 300)}; it may have ${PLAIN_COLUMNS.join(",")}`,
+      1,
+    );
   if (!toHeadings(rows).some((name) => WHO.includes(name)))
     return toBadFile(`the heading must have one of ${WHO.join(", ")}`, 1);
   const named = toNamedRows(heading.cells, rest);

@@ -212,6 +212,12 @@ describe("parseReport()", () => {
       expect(parseReport(Buffer.from("email,minutes\na@example.org,5\n"), format)).toHaveProperty("problems");
   });
 
+  it("quotes no address of a file whose heading is missing", () => {
+    const outcome = parseReport(Buffer.from(`${WREN},5\n`), "plain");
+    expect(outcome).toEqual({ problems: [{ line: 1, problem: expect.stringContaining("[masked]") }] });
+    expect(JSON.stringify(outcome)).not.toContain("kestrel");
+  });
+
   it("refuses a heading without anybody", () => {
     expect(parseReport(Buffer.from("email,minutes\n"))).toEqual({
       problems: [{ line: 0, problem: expect.stringContaining("nobody who attended") }],
