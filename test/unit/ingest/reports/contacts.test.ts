@@ -49,6 +49,7 @@ describe("parseContacts()", () => {
     ["with an unknown column", "email,user,shoe size\n", 1, /heading must have user/],
     ["without a Partner", "email,user\nwren@example.org,u-1\n", 2, /partner must be filled, or acct/],
     ["with another kind of account", "email,user,acct\nwren@example.org,u-1,king\n", 2, /acct "king" must be one of/],
+    ["with columns changed about", "email,user,acct\nx@example.net,u,wren@example.org\n", 2, /acct "\[masked\]" must/],
     [
       "with a public account of a Partner",
       "email,user,acct,partner\nwren@example.org,u,public,acme\n",
