@@ -25,6 +25,7 @@ export const AUDIT_NOTES: Readonly<Record<string, AuditNote>> = {
   settings: { none: NO_PERSON },
   check: { none: NO_PERSON },
   record: { none: "a closed record holds no personal data" },
+  records: { none: "a closed record holds no personal data" },
   counter: { none: "a closed record holds no personal data" },
   close: { command: "close" },
   audit: { command: "audit" },

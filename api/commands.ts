@@ -24,6 +24,7 @@ import { partnersExportCommand } from "./commands/partners-export.ts";
 import { partnersImportCommand } from "./commands/partners-import.ts";
 import { purgeCommand } from "./commands/purge.ts";
 import { recordCommand } from "./commands/record.ts";
+import { recordsCommand } from "./commands/records.ts";
 import { reporterCommand } from "./commands/reporter.ts";
 import { requestsCommands } from "./commands/requests.ts";
 import { restoreCommand } from "./commands/restore.ts";
@@ -50,6 +51,7 @@ export const COMMANDS: readonly Command[] = [
   importFeedbackCommand,
   closeCommand,
   recordCommand,
+  recordsCommand,
   counterCommand,
   purgeCommand,
   clocksCommand,

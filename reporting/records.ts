@@ -29,6 +29,9 @@ const VERSION_ROW = z.object({
 });
 type VersionRow = z.infer<typeof VERSION_ROW>;
 
+/** A stored version of a month as the warehouse answers it; {@link parseRecord} checks it. */
+export type StoredRow = z.input<typeof VERSION_ROW>;
+
 const LISTED_ROW = VERSION_ROW.omit({ body: true }).extend({ partner: z.string() });
 
 /** One closed month of one Partner, without its figures. */
@@ -61,6 +64,36 @@ export async function readRecord(
     sql: readQuery("record"),
     parameters: { partner, month, from_month: toMonthOffset(month, 1 - TREND_MONTHS_MAX) },
   });
+  return parseRecord(rows, month, version);
+}
+
+/**
+ * What the records of a closed month are put together from, for many Partners in one query: by Partner, the versions
+ * of the months of its trend, oldest first. A Partner whose month is not closed has its earlier months only, or nothing.
+ *
+ * The rows are not checked here, so that one that is damaged holds up no other Partner: {@link parseRecord} does.
+ * Throws WarehouseUnavailable, WarehouseRefused.
+ */
+export async function readStoredRows(
+  warehouse: Warehouse,
+  month: Month,
+  partners: readonly string[],
+): Promise<ReadonlyMap<string, readonly StoredRow[]>> {
+  const rows = await warehouse.rows<StoredRow & { readonly partner: string }>({
+    sql: readQuery("records_of_partners"),
+    parameters: { partners, month, from_month: toMonthOffset(month, 1 - TREND_MONTHS_MAX) },
+  });
+  return Map.groupBy(rows, ({ partner }) => partner);
+}
+
+/**
+ * Checks stored rows and puts the record of `month` together from them; undefined if it is not among them. Pure.
+ *
+ * @param rows all of one Partner, oldest first
+ * @param version the latest if absent
+ * @throws Error if a row is none of ours
+ */
+export function parseRecord(rows: unknown, month: Month, version?: number): RecordOfEngagement | undefined {
   return toRecord(z.array(VERSION_ROW).parse(rows), month, version);
 }
 

@@ -10,6 +10,7 @@ const STAGES: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
   erase: async () => (await import("./erase.bench.ts")).benchErase(),
   breach: async () => (await import("./breach.bench.ts")).benchBreach(),
   pdf: async () => (await import("./pdf.bench.ts")).benchPdf(),
+  records: async () => (await import("./records.bench.ts")).benchRecords(),
   kafka: async () => (await import("./kafka.bench.ts")).benchKafka(),
 };
 

@@ -21,7 +21,7 @@ const EDGES: readonly { readonly what: string; readonly drivers: RegExp; readonl
     what: "processes",
     drivers: /^node:(?:child_process|worker_threads)$/,
     files:
-      /^transform\/(?:warehouse\/embedded\/|transform-thread)|^api\/(?:transform-thread|keys\/command-key-store\.ts$)/,
+      /^transform\/(?:warehouse\/embedded\/|transform-thread)|^api\/(?:transform-thread|records\/draw-|keys\/command-key-store\.ts$)/,
   },
   {
     what: "files",

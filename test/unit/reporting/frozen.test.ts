@@ -2,18 +2,11 @@ import { describe, expect, it } from "vitest";
 import { type FrozenBody, hasChanged, LATER, parseBody, toBodyText } from "../../../reporting/frozen.ts";
 import { LATER_PARTS } from "../../../schemas/record.ts";
 import { aRecord } from "../../fixtures/a-record.ts";
+import { toFrozenBody } from "../../fixtures/stored-rows.ts";
 
 /** The frozen part of a record, as this release stores it. */
 function aBody(given: Partial<FrozenBody> = {}): FrozenBody {
-  const { partner, people_min, figures, value, ...record } = aRecord();
-  const { top_resources, by_kind, by_topic, top_pages, departments, searches, events } = record;
-  const { newcomers, engaged, feedback, weekday_hours, days, how_counted, completeness } = record;
-  return {
-    ...{ v: 2, partner, people_min, figures, peers: value.peers },
-    ...{ top_resources, by_kind, by_topic, top_pages, departments, searches, events },
-    ...{ newcomers, engaged, feedback, weekday_hours, days, how_counted, completeness },
-    ...given,
-  };
+  return { ...toFrozenBody(aRecord()), ...given };
 }
 
 /** The same as the first release stored it. */

@@ -1,0 +1,33 @@
+import { toCsv } from "../../reporting/csv.ts";
+import { toJson } from "../../reporting/json.ts";
+import { toPdf } from "../../reporting/pdf.ts";
+import type { RecordOfEngagement } from "../../schemas/record.ts";
+
+/** What a record can be written as. */
+export const RECORD_FORMATS = ["pdf", "json", "csv"] as const;
+
+/** The name of a format. */
+export type RecordFormat = (typeof RECORD_FORMATS)[number];
+
+/** A file by its path within the folder that records are written to. */
+export interface RecordFile {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/** What a record makes in a format, named for its Partner and month. The same record gives the same bytes. */
+export async function toRecordFiles(record: RecordOfEngagement, format: RecordFormat): Promise<readonly RecordFile[]> {
+  return [{ name: `${record.partner.id}-${record.month}.${format}`, bytes: await toBytes(record, format) }];
+}
+
+/** A record in one file. */
+export async function toBytes(record: RecordOfEngagement, format: RecordFormat): Promise<Uint8Array> {
+  switch (format) {
+    case "pdf":
+      return toPdf(record);
+    case "json":
+      return Buffer.from(toJson(record));
+    case "csv":
+      return Buffer.from(toCsv(record));
+  }
+}

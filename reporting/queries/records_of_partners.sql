@@ -1,0 +1,5 @@
+-- All versions of these Partners' records of the months {from_month}..{month}, oldest first.
+SELECT partner, month, version, reason, toUnixTimestamp64Milli(closed_at) AS closed_ms, body
+FROM records FINAL
+WHERE partner IN {partners:Array(String)} AND month >= {from_month:String} AND month <= {month:String}
+ORDER BY partner, month, version
