@@ -556,6 +556,38 @@ describe("commands that fail", () => {
     ];
     const said = await give(house.service, "import", "events", toFile("events.ndjson", `${events.join("\n")}\n`));
     expect(said).toMatch(/8 of 8 lines are bad/);
+    const contacts = toFile(
+      "contacts.csv",
+      `email,name,user,account,partner\n${MAIL},${USER},${USER},partner,nobody\n`,
+    );
+    for (const [name, text] of [
+      ["none", ALL],
+      [
+        "days",
+        `user,account,partner,event,title,kind,date,minutes\n${USER},partner,acme,w-1,x,webinar,${ALL},${MAIL}\n`,
+      ],
+      [
+        "partners",
+        `user,account,partner,event,title,kind,date,minutes\n${USER},partner,acme-not,w-1,${ALL},webinar,2026-11-19,30\n`,
+      ],
+      ["mails", `email,event,title,kind,date,minutes\n${MAIL},w-1,x,webinar,2026-11-19,30\n`],
+    ] as const) {
+      const file = toFile(`${name}.csv`, text);
+      for (const words of [
+        ["import", "attendance", file],
+        ["import", "attendance", file, "--contacts", contacts],
+      ]) {
+        expect(await give(house.service, ...words)).toMatch(/Cannot import|is required|exit|rror/);
+      }
+    }
+    const rows = [`soon,9,"${ALL}",${MAIL}`, `2026-11-19,${MAIL},"${ALL}",${MAIL}`, `2026-11-19,,,${MAIL}`];
+    const feedback = toFile("feedback.csv", `date,score,comment,email\n${rows.join("\n")}\n`);
+    const map = "date=date,score=score,comment=comment,email=email";
+    for (const more of [[], ["--map", map], ["--map", map, "--event", "w-1", "--contacts", contacts]]) {
+      expect(await give(house.service, "import", "feedback", feedback, ...more)).toMatch(
+        /Cannot import|is required|map/,
+      );
+    }
     const partners = toFile("partners.csv", `id,name,group\n"${SECRET}\n`);
     expect(await give(house.service, "partners", "import", partners)).toMatch(/\S/);
   });
