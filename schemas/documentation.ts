@@ -2,6 +2,7 @@ import { toBasisRows, toForbiddenRows } from "./basis.ts";
 import { TABLES } from "./columns.ts";
 import { ERRORS } from "./errors.ts";
 import { FIGURES, FURTHER_FIGURES } from "./figures.ts";
+import { toMarkdownTable } from "./markup.ts";
 import { toProcessingRows } from "./processing.ts";
 import { ACTIONS, ROLES } from "./roles.ts";
 import { SETTINGS, toVariable } from "./settings.ts";
@@ -10,7 +11,7 @@ import { DROP_REASONS } from "./verdict.ts";
 /** Reference tables of the README, by the name that stands in its markers. All are made from the catalogues, so they cannot say something else. */
 export const DOCUMENTATION: Readonly<Record<string, () => string>> = {
   settings: () =>
-    toMarkdown(
+    toMarkdownTable(
       ["Setting", "Default", "Allowed", "What it is for"],
       Object.entries(SETTINGS).map(([name, setting]) => [
         `\`${toVariable(name)}\``,
@@ -24,7 +25,7 @@ export const DOCUMENTATION: Readonly<Record<string, () => string>> = {
       ]),
     ),
   figures: () =>
-    toMarkdown(
+    toMarkdownTable(
       ["Figure", "Title", "What it counts", "Source"],
       Object.entries({ ...FIGURES, ...FURTHER_FIGURES }).map(([name, { title, prose, source }]) => [
         `\`${name}\``,
@@ -34,23 +35,23 @@ export const DOCUMENTATION: Readonly<Record<string, () => string>> = {
       ]),
     ),
   "drop-reasons": () =>
-    toMarkdown(
+    toMarkdownTable(
       ["Reason", "In the record", "When"],
       Object.entries(DROP_REASONS).map(([name, { title, prose }]) => [`\`${name}\``, title, prose]),
     ),
   basis: () =>
-    toMarkdown(
+    toMarkdownTable(
       ["Visitor", "Purpose", "Without consent", "With consent to behaviour", "With consent to combine feedback"],
       toBasisRows(),
     ),
   processing: () =>
-    toMarkdown(
+    toMarkdownTable(
       ["Where", "What for", "Lawful basis", "Whose data, and what", "Columns", "How long", "Who gets it"],
       toProcessingRows(),
     ),
-  forbidden: () => toMarkdown(["Whatever the basis, if", "the event is"], toForbiddenRows()),
+  forbidden: () => toMarkdownTable(["Whatever the basis, if", "the event is"], toForbiddenRows()),
   roles: () =>
-    toMarkdown(
+    toMarkdownTable(
       ["Role", "Who", "May"],
       Object.entries(ROLES).map(([name, { prose, may }]) => [
         `\`${name}\``,
@@ -61,7 +62,7 @@ export const DOCUMENTATION: Readonly<Record<string, () => string>> = {
       ]),
     ),
   errors: () =>
-    toMarkdown(
+    toMarkdownTable(
       ["Code", "Status", "Meaning", "What to do"],
       Object.entries(ERRORS).map(([name, { status, title, fix }]) => [`\`${name}\``, String(status), title, fix]),
     ),
@@ -69,7 +70,7 @@ export const DOCUMENTATION: Readonly<Record<string, () => string>> = {
     Object.entries(TABLES)
       .map(
         ([table, columns]) =>
-          `**\`${table}\`**\n\n${toMarkdown(
+          `**\`${table}\`**\n\n${toMarkdownTable(
             ["Column", "Type", "Meaning"],
             columns.map(({ name, type, prose }) => [`\`${name}\``, `\`${type}\``, prose]),
           )}`,
@@ -85,9 +86,4 @@ export function toDocumented(text: string): string {
       throw new Error(`Cannot make the table "${name}": the names are ${Object.keys(DOCUMENTATION).join(", ")}`);
     return `<!-- table ${name} -->\n\n${make()}\n\n<!-- end -->`;
   });
-}
-
-function toMarkdown(headings: readonly string[], rows: readonly (readonly string[])[]): string {
-  const toRow = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  return [toRow(headings), toRow(headings.map(() => "---")), ...rows.map(toRow)].join("\n");
 }

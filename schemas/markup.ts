@@ -12,10 +12,26 @@ export function toMarkdownText(text: string): string {
     .replace(/^([#+-]|\d+[.)])/, "\\$1");
 }
 
-/** Rows under headings as a Markdown table; the cells are Markdown already. Pure. */
+/** A bar that would end a cell. */
+const BARS = /(?<!\\)\|/g;
+
+/** Rows under headings as a Markdown table; the cells are Markdown already, but for bars, which would end a cell. Pure. */
 export function toMarkdownTable(headings: readonly string[], rows: readonly (readonly string[])[]): string {
-  const toRow = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  const toRow = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replace(BARS, "\\|")).join(" | ")} |`;
   return [toRow(headings), toRow(headings.map(() => "---")), ...rows.map(toRow)].join("\n");
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+/** Any text on one line of HTML, in an element or a quoted attribute, where none of it is taken for markup. Pure. */
+export function toHtmlText(text: string): string {
+  return toLine(text).replace(/[&<>"']/g, (mark) => ENTITIES[mark] ?? mark);
 }
 
 function toLine(text: string): string {

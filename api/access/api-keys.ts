@@ -3,6 +3,7 @@ import { writeAudit } from "../audit.ts";
 import { CommandError } from "../command-io.ts";
 import { type KeyReader, openKeyReader } from "../keys/key-reader.ts";
 import type { KeyStore } from "../keys/key-store.ts";
+import { toListFile } from "../keys/list-file.ts";
 import type { Service } from "../service.ts";
 import { API_KEY_FILE, type ApiKey, type ApiKeyFile, type ApiKeys, mintApiKey } from "./api-key.ts";
 
@@ -19,6 +20,13 @@ export interface NewApiKey {
   readonly days: number;
 }
 
+const LIST = toListFile<ApiKeyFile>({
+  name: "access",
+  shape: API_KEY_FILE,
+  what: "API keys",
+  each: "key",
+  toEmpty: () => ({ v: 1, keys: [] }),
+});
 const DAY_MS = 86_400_000;
 /** Printable words on one line. */
 const NAME = /^[^\p{C}\p{Z}](?:[^\p{C}]{0,58}[^\p{C}\p{Z}])?$/u;
@@ -52,7 +60,7 @@ export async function addApiKey(
   const scope = partners.length === 0 ? "everyone" : [...partners].sort().join(" ");
   const detail = { roles: roles.join(" "), partners: scope, days };
   await writeAudit(service, { actor, action: "api_keys.add", subject: id, detail });
-  changeApiKeys(service.keyFiles.store, (file) => {
+  LIST.change(service.keyFiles.store, (file) => {
     if (file.keys.length >= KEYS_MAX) {
       throw new CommandError(
         `Cannot add an API key: ${KEYS_MAX} are kept already. Take those that are over out of ${service.keyFiles.store.place("access")}.`,
@@ -80,7 +88,7 @@ export async function revokeApiKey(service: ApiKeyService, id: string, actor: st
   }
   await writeAudit(service, { actor, action: "api_keys.revoke", subject: id });
   const revokedMs = service.clock.nowMs();
-  changeApiKeys(store, (file) => ({
+  LIST.change(store, (file) => ({
     ...file,
     keys: file.keys.map((key) => (key.id === id && key.revokedMs === undefined ? { ...key, revokedMs } : key)),
   }));
@@ -89,7 +97,7 @@ export async function revokeApiKey(service: ApiKeyService, id: string, actor: st
 
 /** Every key that is kept, oldest first, also those that are over. Throws CommandError if they cannot be read. */
 export function listApiKeys(store: KeyStore): readonly ApiKey[] {
-  return readApiKeys(store).keys.toSorted((a, b) => a.createdMs - b.createdMs);
+  return LIST.read(store).keys.toSorted((a, b) => a.createdMs - b.createdMs);
 }
 
 /**
@@ -100,31 +108,6 @@ export function listApiKeys(store: KeyStore): readonly ApiKey[] {
  */
 export function openApiKeyReader(store: KeyStore, elapsedMs?: () => number): KeyReader<ApiKeys> {
   const convert = (bytes: Uint8Array | undefined): ApiKeys =>
-    new Map(parseApiKeys(store, bytes).keys.map((key) => [key.id, key]));
+    new Map(LIST.parse(store, bytes).keys.map((key) => [key.id, key]));
   return openKeyReader(store, "access", convert, elapsedMs);
-}
-
-function changeApiKeys(store: KeyStore, change: (file: ApiKeyFile) => ApiKeyFile): void {
-  store.alone("access", () => {
-    store.write("access", Buffer.from(`${JSON.stringify(change(readApiKeys(store)), null, 2)}\n`));
-  });
-}
-
-function readApiKeys(store: KeyStore): ApiKeyFile {
-  return parseApiKeys(store, store.read("access"));
-}
-
-function parseApiKeys(store: KeyStore, bytes: Uint8Array | undefined): ApiKeyFile {
-  if (bytes === undefined) return { v: 1, keys: [] };
-  let content: unknown;
-  try {
-    content = JSON.parse(Buffer.from(bytes).toString("utf8"));
-  } catch {
-    content = undefined; // the parser's message would quote the file
-  }
-  const parsed = API_KEY_FILE.safeParse(content);
-  if (parsed.success) return parsed.data;
-  throw new CommandError(
-    `Cannot use ${store.place("access")}: it is not a list of API keys. Restore it from its backup, or remove it and add every key again.`,
-  );
 }

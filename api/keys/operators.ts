@@ -5,6 +5,7 @@ import { CommandError } from "../command-io.ts";
 import { newSecret } from "../key-files.ts";
 import type { Service } from "../service.ts";
 import type { KeyStore } from "./key-store.ts";
+import { toListFile } from "./list-file.ts";
 
 /** What acting on operators works with. */
 export type OperatorService = Pick<Service, "keyFiles" | "warehouse" | "clock">;
@@ -25,7 +26,13 @@ const OPERATORS_FILE = z.object({
     }),
   ),
 });
-type OperatorsFile = z.infer<typeof OPERATORS_FILE>;
+const LIST = toListFile<z.infer<typeof OPERATORS_FILE>>({
+  name: "operators",
+  shape: OPERATORS_FILE,
+  what: "operators",
+  each: "operator",
+  toEmpty: () => ({ v: 1, codes: newSecret(), operators: [] }),
+});
 
 /** Who may confirm what cannot be undone. */
 export interface Operator {
@@ -49,7 +56,7 @@ export async function addOperator(service: OperatorService, name: string, actor:
   }
   await noteOperator(service, actor, "operators.add", name);
   const secret = newSecret();
-  changeOperators(service.keyFiles.store, (file) => {
+  LIST.change(service.keyFiles.store, (file) => {
     if (file.operators.some((known) => known.name === name)) {
       throw new CommandError(
         `Cannot add operator "${name}": the name is taken. For a new key: roebuck operators remove ${name}, then add it again.`,
@@ -66,7 +73,7 @@ export async function addOperator(service: OperatorService, name: string, actor:
 export async function removeOperator(service: OperatorService, name: string, actor: string): Promise<void> {
   const isKnown = listOperators(service).some((known) => known.name === name);
   await noteOperator(service, actor, "operators.remove", isKnown ? name : UNKNOWN_SUBJECT);
-  changeOperators(service.keyFiles.store, (file) => {
+  LIST.change(service.keyFiles.store, (file) => {
     const operators = file.operators.filter((known) => known.name !== name);
     if (operators.length === file.operators.length) {
       throw new CommandError(
@@ -79,19 +86,19 @@ export async function removeOperator(service: OperatorService, name: string, act
 
 /** The operators, by name. */
 export function listOperators({ keyFiles }: Pick<OperatorService, "keyFiles">): readonly Operator[] {
-  const { operators } = readOperators(keyFiles.store);
+  const { operators } = LIST.read(keyFiles.store);
   return operators.map(({ name, addedMs }) => ({ name, addedMs })).toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** What confirmation codes are made with; `undefined` before the first operator. Secret. */
 export function readCodeKey(store: KeyStore): Uint8Array | undefined {
-  const { codes, operators } = readOperators(store);
+  const { codes, operators } = LIST.read(store);
   return operators.length === 0 ? undefined : Buffer.from(codes, "base64url");
 }
 
 /** Whose key this is; `undefined` if nobody's. Takes the same time for every operator. */
 export function findOperator(store: KeyStore, secret: string): Operator | undefined {
-  const found = readOperators(store).operators.filter(({ salt, hash }) =>
+  const found = LIST.read(store).operators.filter(({ salt, hash }) =>
     timingSafeEqual(toHash(secret, Buffer.from(salt, "base64url")), Buffer.from(hash, "base64url")),
   );
   return found[0];
@@ -104,26 +111,4 @@ function toHash(secret: string, salt: Uint8Array): Buffer {
 function noteOperator(service: OperatorService, actor: string, action: string, name: string): Promise<void> {
   const entry: AuditEntry = { actor, action, subject: name };
   return writeAudit(service, entry);
-}
-
-function changeOperators(store: KeyStore, change: (file: OperatorsFile) => OperatorsFile): void {
-  store.alone("operators", () => {
-    store.write("operators", Buffer.from(`${JSON.stringify(change(readOperators(store)), null, 2)}\n`));
-  });
-}
-
-function readOperators(store: KeyStore): OperatorsFile {
-  const bytes = store.read("operators");
-  if (bytes === undefined) return { v: 1, codes: newSecret(), operators: [] };
-  let content: unknown;
-  try {
-    content = JSON.parse(Buffer.from(bytes).toString("utf8"));
-  } catch {
-    content = undefined; // the parser's message would quote the file
-  }
-  const parsed = OPERATORS_FILE.safeParse(content);
-  if (parsed.success) return parsed.data;
-  throw new CommandError(
-    `Cannot use ${store.place("operators")}: it is not a list of operators. Restore it from its backup, or remove it and add every operator again.`,
-  );
 }
