@@ -15,13 +15,19 @@ import { CommandError } from "./command-io.ts";
 import { toErrorFacts } from "./logger.ts";
 import { RightsRefused } from "./rights/refusal.ts";
 import { FILE_ROUTES } from "./routes/files.ts";
+import { PROCESSING_ROUTES } from "./routes/processing.ts";
 import { REQUEST_ROUTES } from "./routes/requests.ts";
 import type { ApiRoute, ApiService } from "./routes/route.ts";
 import { SUBJECT_ROUTES } from "./routes/subjects.ts";
 import type { Service } from "./service.ts";
 
 /** Every address of the API. */
-export const API_ROUTES: readonly ApiRoute[] = [...SUBJECT_ROUTES, ...REQUEST_ROUTES, ...FILE_ROUTES];
+export const API_ROUTES: readonly ApiRoute[] = [
+  ...SUBJECT_ROUTES,
+  ...REQUEST_ROUTES,
+  ...FILE_ROUTES,
+  ...PROCESSING_ROUTES,
+];
 
 const RETRY_AFTER_S = 5;
 

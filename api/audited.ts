@@ -75,6 +75,7 @@ export const AUDIT_NOTES: Readonly<Record<string, AuditNote>> = {
   "operators remove": { act: "operators.remove" },
   "operators list": { none: NO_PERSON },
   breach: { act: "breach.report" },
+  processing: { command: "processing.read" },
 };
 
 /**

@@ -22,6 +22,7 @@ import { keysCommands } from "./commands/keys.ts";
 import { operatorsCommands } from "./commands/operators.ts";
 import { partnersExportCommand } from "./commands/partners-export.ts";
 import { partnersImportCommand } from "./commands/partners-import.ts";
+import { processingCommand } from "./commands/processing.ts";
 import { purgeCommand } from "./commands/purge.ts";
 import { recordCommand } from "./commands/record.ts";
 import { recordsCommand } from "./commands/records.ts";
@@ -63,6 +64,7 @@ export const COMMANDS: readonly Command[] = [
   restoreCommand,
   breachCommand,
   exportsListCommand,
+  processingCommand,
   ...subjectCommands,
   ...requestsCommands,
   ...instructionCommands,

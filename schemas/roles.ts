@@ -21,6 +21,7 @@ export const ACTIONS = {
   "hold.read": { isServed: true, prose: "see legal holds" },
   "hold.set": { isServed: true, prose: "put a legal hold on" },
   "hold.release": { isServed: true, prose: "take a legal hold off" },
+  "processing.read": { isServed: true, prose: "see the records of processing" },
   "views.read": { isServed: false, prose: "query the analysts' views" },
   "records.read": { isServed: false, prose: "read closed records" },
   "partners.write": { isServed: false, prose: "import Partners" },
@@ -44,7 +45,10 @@ export const ROLES = {
     may: ["consents.tell", "attendance.tell"],
   },
   analyst: { prose: "Reads figures and pseudonymous rows, changes nothing.", may: ["views.read", "records.read"] },
-  officer: { prose: "A Link Officer's system: reads the closed records of its own Partner.", may: ["records.read"] },
+  officer: {
+    prose: "A Link Officer's system: reads the closed records of its own Partner.",
+    may: ["records.read", "processing.read"],
+  },
   privacy: {
     prose: "The privacy officer: answers people's requests, files instructions and legal holds.",
     may: [
@@ -65,6 +69,7 @@ export const ROLES = {
       "hold.read",
       "hold.set",
       "hold.release",
+      "processing.read",
     ],
   },
   operator: {

@@ -1,14 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { toStoreTime } from "../../schemas/ids.ts";
-import type { Settings } from "../../schemas/settings.ts";
 import { UNKNOWN_SUBJECT, writeAudit } from "../audit.ts";
 import { CommandError, type CommandIo } from "../command-io.ts";
-import { isInside, toKeysFolder } from "../folders.ts";
+import { toKeyPlace } from "../keys/key-place.ts";
 import type { Service } from "../service.ts";
 import { countAffected } from "./count.ts";
 import { findFirstDay } from "./first-day.ts";
 import { toImpacts } from "./impact.ts";
-import { type BreachReport, type KeyPlace, toRows } from "./report.ts";
+import { type BreachReport, toRows } from "./report.ts";
 import { type BreachSpan, type BreachView, toEventSpan, toGoneDays } from "./span.ts";
 
 /** What a report of a breach needs of the service. */
@@ -75,11 +74,6 @@ export async function reportBreach(
   };
   await noteRun(service, report, partner ?? "everyone", asked);
   return report;
-}
-
-function toKeyPlace(settings: Settings): KeyPlace {
-  if (settings.keysCommand !== "") return "command";
-  return isInside(toKeysFolder(settings), settings.dataDir) ? "data" : "folder";
 }
 
 async function noteRun({ warehouse, clock }: BreachService, report: BreachReport, subject: string, asked: object) {

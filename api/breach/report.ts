@@ -1,9 +1,7 @@
 import type { EpochMs } from "../../schemas/ids.ts";
+import type { KeyPlace } from "../keys/key-place.ts";
 import type { Impact } from "./impact.ts";
 import type { BreachSpan, BreachView, DaySpan } from "./span.ts";
-
-/** Where the keys lie: behind a command, in a folder of their own, or within the data folder. */
-export type KeyPlace = "command" | "folder" | "data";
 
 /** Who is affected by an incident, by controller. Sums only: nothing in it tells of a single pseudonym. */
 export interface BreachReport {

@@ -109,6 +109,7 @@ const LINES: Readonly<Record<string, () => readonly string[]>> = {
   "api-keys revoke": () => [/\b[a-z0-9]{6,}\b(?=.*ingest)/.exec(apiKeys)?.[0] ?? ""],
   backup: () => ["--dir", join(folder, "backups")],
   "backups verify": () => ["all", "--dir", join(folder, "backups")],
+  processing: () => [],
   breach: () => ["--from", "2026-11-18T00:00:00Z", "--until", "2026-11-19T00:00:00Z"],
 };
 

@@ -7,8 +7,8 @@ const RIGHTS: readonly Action[] = ACTION_NAMES.filter((name) => /^(?:subject|req
 const MAY: Readonly<Record<Role, readonly Action[]>> = {
   ingest: ["consents.tell", "attendance.tell"],
   analyst: ["views.read", "records.read"],
-  officer: ["records.read"],
-  privacy: ["consents.tell", ...RIGHTS],
+  officer: ["records.read", "processing.read"],
+  privacy: ["consents.tell", "processing.read", ...RIGHTS],
   operator: ["partners.write", "months.close", "records.read"],
 };
 
