@@ -6,7 +6,7 @@ export type ProcessingRole = "controller" | "processor";
 
 /** A period that a setting decides, and how it is kept to. */
 export interface SetPeriod {
-  readonly setting: "retentionDays" | "logRetentionHours" | "backupDays";
+  readonly setting: "retentionDays" | "logRetentionHours" | "backupDays" | "exportDays";
   readonly how: string;
 }
 
@@ -166,6 +166,15 @@ export const PROCESSING: readonly ProcessingEntry[] = [
     concerns: "Everything above, encrypted; without days that would pass their time before the backup goes",
     retention: { setting: "backupDays", how: "by deleting the file" },
     recipients: "Nobody",
+  },
+  {
+    stores: ["exports"],
+    roles: BOTH,
+    purpose: "to hand data over: exports of people, of Partners, of queries",
+    basis: "Legal obligation (Art. 6(1)(c), 15, 20, 28(3)(g)); otherwise as of the tables",
+    concerns: "Files with what was asked for: rows of people by pseudonym",
+    retention: { setting: "exportDays", how: "by deleting the file; with an erasure of anybody who may be in it" },
+    recipients: "Whoever asked, by way of an operator",
   },
   {
     stores: ["store_epochs"],

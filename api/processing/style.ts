@@ -35,10 +35,17 @@ thead th { background: #f1f5f6; border-bottom: 2px solid #5f97a1; }
 tbody th { font-weight: 600; }
 code { font: .875em/1.4 ui-monospace, "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere; }
 .gap { color: #8a2a0b; background: #fdf1ec; padding: 0 .2em; }
-@media (max-width: 40rem) {
+@media screen and (max-width: 40rem) {
   body { padding: 1.25rem 1rem 3rem; }
   h1 { font-size: 1.625rem; }
   dl div { grid-template-columns: 1fr; padding: .3rem 0; }
+  table.of-6, table.of-4, table.of-3 { min-width: 0; }
+  table, caption, tbody, tr, table :is(th, td):is(th, td) { display: block; width: auto; }
+  thead { position: absolute; left: -99rem; }
+  tr { padding: .6rem 0; border-bottom: 1px solid #c9d3d5; }
+  tbody :is(th, td) { padding: .1rem 0; border: 0; overflow-wrap: anywhere; }
+  td::before { content: attr(data-heading) ": "; font-weight: 600; color: #4d5a5e; }
+  td[colspan]::before, .of-2 td::before { content: none; }
 }
 @media print {
   @page { size: A4 landscape; margin: 14mm; }
