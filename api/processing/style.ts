@@ -21,13 +21,6 @@ main:focus { outline: none; }
 .skip:focus { left: 1rem; top: 1rem; padding: .5rem 1rem; background: #fff; }
 .wide { margin: 0 0 1.75rem; overflow-x: auto; }
 table { width: 100%; border-collapse: collapse; font-size: .9375rem; line-height: 1.4; }
-table.of-6 { min-width: 60rem; }
-table.of-4, table.of-3 { min-width: 40rem; }
-table.of-6 :is(th, td) { width: 16%; }
-table.of-6 :is(th, td):nth-child(2) { width: 20%; }
-table.of-4 :is(th, td) { width: 24%; }
-table.of-3 :is(th, td) { width: 33%; }
-table.of-2 :is(th, td):first-child { width: 13rem; }
 caption { padding: 0 0 .5rem; text-align: left; font-weight: 600; }
 caption span { position: sticky; left: 0; display: inline-block; max-width: calc(100vw - 2rem); }
 th, td { padding: .5rem .75rem; text-align: left; vertical-align: top; border-bottom: 1px solid #c9d3d5; overflow-wrap: break-word; }
@@ -35,12 +28,20 @@ thead th { background: #f1f5f6; border-bottom: 2px solid #5f97a1; }
 tbody th { font-weight: 600; }
 code { font: .875em/1.4 ui-monospace, "Cascadia Mono", Menlo, Consolas, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere; }
 .gap { color: #8a2a0b; background: #fdf1ec; padding: 0 .2em; }
+@media print, (min-width: 40.0625rem) {
+  table.of-6 { min-width: 60rem; }
+  table.of-4, table.of-3 { min-width: 40rem; }
+  table.of-6 :is(th, td) { width: 16%; }
+  table.of-6 :is(th, td):nth-child(2) { width: 20%; }
+  table.of-4 :is(th, td) { width: 24%; }
+  table.of-3 :is(th, td) { width: 33%; }
+  table.of-2 :is(th, td):first-child { width: 13rem; }
+}
 @media screen and (max-width: 40rem) {
   body { padding: 1.25rem 1rem 3rem; }
   h1 { font-size: 1.625rem; }
   dl div { grid-template-columns: 1fr; padding: .3rem 0; }
-  table.of-6, table.of-4, table.of-3 { min-width: 0; }
-  table, caption, tbody, tr, table :is(th, td):is(th, td) { display: block; width: auto; }
+  table, caption, tbody, tr, th, td { display: block; width: auto; }
   thead { position: absolute; left: -99rem; }
   tr { padding: .6rem 0; border-bottom: 1px solid #c9d3d5; }
   tbody :is(th, td) { padding: .1rem 0; border: 0; overflow-wrap: anywhere; }

@@ -54,6 +54,16 @@ describe.skipIf(CHROMIUM === "")("the records of processing in a real browser", 
     expect(said).toEqual([]); // nothing was fetched, nothing complained of
   });
 
+  it("stands as blocks as wide as the window on a telephone, each cell with its heading", async () => {
+    const { page } = await open(390);
+    const narrow = await page.evaluate(
+      "Math.min(...[...document.querySelectorAll('tbody td')].map((one) => one.clientWidth))",
+    );
+    expect(narrow).toBeGreaterThan(300);
+    const cell = "getComputedStyle(document.querySelector('#controller tbody td'), '::before').content";
+    expect(await page.evaluate(cell)).toContain("Whose data, and what");
+  });
+
   it("leads past the contents by the first Tab, and every table has its name", async () => {
     const { page } = await open(1280);
     await page.keyboard.press("Tab");
