@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { type EpochMs, toStoreTime } from "../../schemas/ids.ts";
 import type { Log } from "../../schemas/ports.ts";
-import { beginRestoring, endRestoring } from "../../transform/warehouse/store-epoch.ts";
+import { beginRestoring, endRestoring, noteRestoring, readStoreEpoch } from "../../transform/warehouse/store-epoch.ts";
 import { TRANSFORM_GROUP } from "../../transform/worker.ts";
 import { UNKNOWN_SUBJECT, writeAudit } from "../audit.ts";
 import { removeDeparted } from "../clocks/departures.ts";
@@ -95,6 +95,7 @@ export async function restore(
   const checked = await noteRefusals(house, toNoted(asked.id), actor, () => check(house, folder, asked, io));
   await writeAudit(house, { actor, action: "restore", subject });
   setRestoringMark(house.settings, subject);
+  const before = await noteRestoring(house.warehouse, subject, startedMs);
   io.progress("Restore the journal", 0, 1);
   if (checked.plan.kind === "replace") {
     const { records, chain } = checked.whole; // what stands here alone must outlive being killed while it is written anew
@@ -105,7 +106,7 @@ export async function restore(
   using _ = { [Symbol.dispose]: () => stopping.abort() };
   const service = await toRestoreService(house, checked.keyFiles, stopping.signal);
   const data = "manifest" in checked ? await putBack(house, checked, startedMs, io) : undefined;
-  const replayed = await replay(house, service, { backup: subject, epoch: data?.epoch }, actor, io);
+  const replayed = await replay(house, service, { backup: subject, epoch: data?.epoch ?? before }, actor, io);
   const certificate: RestoreCertificate = {
     id: randomUUID(),
     backup: subject,
@@ -134,7 +135,8 @@ async function check(
 ): Promise<CheckedBackup | CheckedJournal> {
   const parts = { ...house, nowMs: house.clock.nowMs() };
   if (id === undefined) {
-    const begun = readRestoringMark(house.settings) ?? JOURNAL_ALONE;
+    const { restoring } = await readStoreEpoch(house.warehouse);
+    const begun = readRestoringMark(house.settings) ?? restoring ?? JOURNAL_ALONE;
     if (begun !== JOURNAL_ALONE) {
       throw new RestoreRefused(
         "other_restore",
@@ -214,7 +216,7 @@ async function rewindLog(log: Log, { log: known }: Manifest, identity: string): 
 async function replay(
   house: RestoreHouse,
   service: RestoreService,
-  { backup, epoch }: { readonly backup: string; readonly epoch: number | undefined },
+  { backup, epoch }: { readonly backup: string; readonly epoch: number },
   actor: string,
   io: Pick<CommandIo, "progress" | "signal">,
 ): Promise<Pick<RestoreCertificate, "enforced" | "departed" | "forgotten" | "stored">> {
@@ -222,7 +224,7 @@ async function replay(
   const before = await enforceJournal(service, { isRestoring: true });
   const departures = await removeDeparted(service, { dryRun: false, again: true }, actor);
   const { warehouse } = house;
-  if (epoch !== undefined) await endRestoring(warehouse, epoch, backup, house.clock.nowMs());
+  await endRestoring(warehouse, epoch, backup, house.clock.nowMs());
   io.progress("Store what is on the log", 1, 5);
   const stored = await storeBacklog(house, service, io);
   io.progress("Apply the journal", 2, 5);

@@ -220,6 +220,35 @@ it("restore() of the journal alone puts back one that was lost, and refuses whil
   rmSync(join(house.dataDir, "restoring.json"));
 });
 
+it("a restore that was begun keeps the store closed also where the data folder was lost, as a container's is", async () => {
+  const { id } = await backUp();
+  const count = house.service.followed.head().count;
+  const loseMark = () => rmSync(join(house.dataDir, "restoring.json"));
+  const killAt = async (step: string, what: string | undefined) => {
+    house.onStep = (label) => {
+      if (label === step) throw new Error("killed");
+    };
+    expect((await putBack(what)).refused?.message).toBe("killed");
+    house.onStep = () => {};
+    loseMark();
+  };
+  await killAt("Restore the journal", undefined);
+  await expect(house.reopen()).rejects.toThrow(/Cannot open the warehouse: .*roebuck restore --journal --yes/);
+  expect((await putBack(undefined)).certificate?.journal.count).toBe(count);
+  await house.reopen();
+  await killAt("Restore the journal", id);
+  await expect(house.reopen()).rejects.toThrow(`Finish it: roebuck restore ${id} --yes`);
+  expect((await putBack(undefined)).refused?.code).toBe("other_restore");
+  await killAt("Restore drops", id);
+  await expect(house.reopen()).rejects.toThrow(`Finish it: roebuck restore ${id} --yes`);
+  expect((await putBack(undefined)).refused?.code).toBe("other_restore");
+  expect((await putBack(id)).refused).toBeUndefined();
+  await house.reopen();
+  await house.send({ sub: "ann", path: "/t/9" });
+  await house.settle();
+  expect(await paths()).toContain("/t/9");
+});
+
 it("two backups into one folder at once: the second says so; beyond their days they go; a folder that is none is told", async () => {
   const both = await Promise.allSettled([backUp(), backUp()]);
   expect(both.map(({ status }) => status).toSorted()).toEqual(["fulfilled", "rejected"]);

@@ -5,7 +5,7 @@ import type { Warehouse } from "../../schemas/ports.ts";
 export interface StoreEpoch {
   /** From 1; each restore begins the next. It stands in every token of an insert. */
   readonly epoch: number;
-  /** The id of the backup that is being put back; absent once the restore is whole. */
+  /** The id of the backup that is being put back, or `--journal`; absent once the restore is whole. */
   readonly restoring?: string;
 }
 
@@ -19,6 +19,20 @@ export async function readStoreEpoch(warehouse: Warehouse): Promise<StoreEpoch> 
   if (row === undefined) return { epoch: 1 };
   const restoring = row.reason.startsWith(RESTORING) ? { restoring: row.reason.slice(RESTORING.length) } : {};
   return { epoch: row.epoch, ...restoring };
+}
+
+/**
+ * Notes in the store itself that something is being put back, before anything is changed: the note in a data folder may be
+ * lost with it. Until {@link endRestoring} nothing may serve or store; no life begins yet.
+ *
+ * @param what id of the backup, or `--journal`, as the command line has it
+ * @returns the epoch, as before
+ * @throws WarehouseUnavailable, WarehouseRefused
+ */
+export async function noteRestoring(warehouse: Warehouse, what: string, nowMs: EpochMs): Promise<number> {
+  const { epoch } = await readStoreEpoch(warehouse);
+  await writeEpoch(warehouse, epoch, `${RESTORING}${what}`, nowMs);
+  return epoch;
 }
 
 /**
@@ -50,7 +64,7 @@ export async function requireStoreEpoch(warehouse: Warehouse): Promise<number> {
   const { epoch, restoring } = await readStoreEpoch(warehouse);
   if (restoring === undefined) return epoch;
   throw new Error(
-    `Cannot store events: the restore of backup ${restoring} was begun and is not whole. Finish it: roebuck restore ${restoring} --yes`,
+    `Cannot store events: a restore was begun and is not whole. Finish it: roebuck restore ${restoring} --yes`,
   );
 }
 
