@@ -1,4 +1,5 @@
 import { TRANSFORM_GROUP } from "../../transform/worker.ts";
+import { isCluster } from "../cluster.ts";
 import type { Service } from "../service.ts";
 import { type Clones, dropClones, openClones } from "./clones.ts";
 import { toKeyFingerprints } from "./fingerprints.ts";
@@ -28,7 +29,7 @@ export async function takeMoment(service: MomentService): Promise<Moment> {
   await followed.caughtUp();
   const journal = followed.head();
   const keys = toKeyFingerprints(keyFiles.collectorKeys(), keyFiles.pseudonymKeys());
-  const clones = await openClones(warehouse, settings.clickhouseUrl !== "" && settings.clickhouseCluster !== "");
+  const clones = await openClones(warehouse, isCluster(settings));
   return {
     clones,
     log: {

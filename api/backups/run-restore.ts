@@ -8,6 +8,7 @@ import { removeDeparted } from "../clocks/departures.ts";
 import { untilOldPartsGone } from "../clocks/old-parts.ts";
 import { purge } from "../clocks/purge.ts";
 import { forgetSilent } from "../clocks/silent-people.ts";
+import { isCluster } from "../cluster.ts";
 import { CommandError, type CommandIo } from "../command-io.ts";
 import { countGoneRows, type EnforcedCounts, enforceJournal } from "../rights/enforce.ts";
 import { keepBackupKey, openBackupIdentity } from "./backup-key.ts";
@@ -146,7 +147,7 @@ async function check(
     const key = await openBackupIdentity(house.settings, identityFile);
     return checkJournal(parts, folder, key, true);
   }
-  if (house.settings.clickhouseUrl !== "" && house.settings.clickhouseCluster !== "") {
+  if (isCluster(house.settings)) {
     throw new RestoreRefused(
       "cluster",
       `Cannot restore backup ${id} into a ClickHouse cluster: this release restores into one server or the embedded engine. Restore there, and copy the tables with ClickHouse's own BACKUP and RESTORE.`,

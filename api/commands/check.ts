@@ -1,6 +1,7 @@
 import { statfsSync, statSync } from "node:fs";
 import { readBackupHealth } from "../backups/last-backup.ts";
 import { readPurgeHealth } from "../clocks/overdue.ts";
+import { isCluster } from "../cluster.ts";
 import type { ServiceCommand } from "../command.ts";
 import type { Service } from "../service.ts";
 import { toTable } from "../table.ts";
@@ -27,6 +28,7 @@ export const checkCommand: ServiceCommand = {
       ...(await checkParts(service)),
       await checkBacklog(service),
       checkSites(service),
+      ...checkCluster(service),
       await checkPartners(service),
       await checkRetention(service),
       await checkBackups(service),
@@ -119,6 +121,14 @@ function checkSites({ sites, settings }: Service): Finding {
       remedy: "name your own site: ROEBUCK_SITES=www=https://www.example.org",
     };
   return { what: "sites", state: "ok", detail: names, remedy: "" };
+}
+
+/** On a cluster some rights of people cannot be answered: that must be seen before somebody asks. */
+function checkCluster({ settings }: Service): Finding[] {
+  if (!isCluster(settings)) return [];
+  const detail = "erasure, rectification and restore are refused on a cluster";
+  const remedy = "keep people's rows on one server: ROEBUCK_CLICKHOUSE_CLUSTER empty";
+  return [{ what: "cluster", state: "look", detail, remedy }];
 }
 
 async function checkPartners({ warehouse, journal }: Service): Promise<Finding> {

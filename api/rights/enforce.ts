@@ -1,5 +1,6 @@
 import { toEpochMs } from "../../schemas/ids.ts";
 import { type GonePerson, removeExportsOf } from "../exports/gone-people.ts";
+import { refuseOnCluster } from "./cluster-refusal.ts";
 import { noteErasure, readUnfinishedErasures } from "./erasure-notes.ts";
 import { blankPeople } from "./log-people.ts";
 import { removeOrphanTitles } from "./orphan-titles.ts";
@@ -83,6 +84,7 @@ async function removeGone(service: RightsService, gone: readonly GonePerson[]): 
   const counts = await countPersonRows(service.warehouse, set);
   const total = toRowTotal(counts);
   if (total > 0) {
+    refuseOnCluster(service.settings, "remove rows of erased and forgotten people");
     await noteRestatement(service, "erasure", await findAffectedRecords(service, set));
     await removePersonRows(service.warehouse, set, counts, service.clock.nowMs());
   }

@@ -6,12 +6,13 @@ import type { CommandIo } from "../command-io.ts";
 import { removeExportsOf } from "../exports/gone-people.ts";
 import { type ActKind, beginAct, endAct, type RightsAsked } from "./act.ts";
 import { type ErasureCertificate, toErasureCertificate } from "./certificate.ts";
+import { refuseOnCluster } from "./cluster-refusal.ts";
 import { noteErasure, readErasureNotes } from "./erasure-notes.ts";
 import { blankPeople } from "./log-people.ts";
 import { removeOrphanTitles } from "./orphan-titles.ts";
 import { type RightsPerson, toPersonPseudonyms } from "./people.ts";
 import { openPersonSet, PERSON_TABLE_NAMES, type PersonSet, toSetParameters, toSetRows } from "./person-set.ts";
-import type { RightsService } from "./refusal.ts";
+import { type RightsService, withRefusalsNoted } from "./refusal.ts";
 import { countPersonRows, removePersonRows } from "./remove-rows.ts";
 import { findAffectedRecords, noteRestatement, restateDue } from "./restate.ts";
 import { rebuildRestricted } from "./restricted-table.ts";
@@ -27,7 +28,7 @@ const STEPS = 8;
  *
  * Safe to repeat: whoever is killed in the middle gives the same command again, or lets the night finish it.
  *
- * @throws RightsRefused without the Partner's instruction, or under a legal hold
+ * @throws RightsRefused without the Partner's instruction, under a legal hold, or on a ClickHouse cluster
  * @throws LogUnavailable, WarehouseUnavailable, WarehouseRefused, CommandError: then nothing is certified; give it again
  * @see GDPR Art. 17
  */
@@ -37,6 +38,8 @@ export async function erasePeople(
   actor: string,
   io: Pick<CommandIo, "progress" | "signal">,
 ): Promise<ErasureCertificate> {
+  const tried = { actor, action: ERASE.action, request: asked.request, partner: asked.people.partner };
+  await withRefusalsNoted(service, tried, () => refuseOnCluster(service.settings, "erase people"));
   const begun = await beginAct(service, asked, ERASE, actor);
   const { people, request } = begun;
   const tell = (label: string, done: number) => io.progress(label, done, STEPS);

@@ -1,6 +1,7 @@
 import { TABLES } from "../../schemas/columns.ts";
 import type { EpochMs, SubjectRef } from "../../schemas/ids.ts";
 import type { JournalPerson, Rectification } from "../../schemas/journal.ts";
+import { refuseOnCluster } from "./cluster-refusal.ts";
 import { toPersonPseudonyms } from "./people.ts";
 import {
   dropTable,
@@ -106,6 +107,7 @@ async function updateRows(
   });
   const count = Number(row?.c ?? 0);
   if (count === 0) return 0;
+  refuseOnCluster(service.settings, "rectify people's rows");
   await noteRestatement(service, "rectification", await findAffectedRecords(service, set));
   const wrong = toMemoryTableName(service.clock.nowMs());
   try {
@@ -170,6 +172,7 @@ async function moveRows(
   }
   await set.requireWhole();
   if (moved === 0) return 0;
+  refuseOnCluster(service.settings, "move people's rows");
   const months = await findAffectedRecords(service, set);
   await copyRows(service, set);
   const theirs = members.map(({ toPartner = "", toPseudonym = "" }) => ({

@@ -4,6 +4,7 @@ import { toSubjectRef } from "../../ingest/seal.ts";
 import type { Decision, JournalPerson, Rectification } from "../../schemas/journal.ts";
 import type { CommandIo } from "../command-io.ts";
 import { type ActKind, beginAct, endAct, type RightsAsked } from "./act.ts";
+import { refuseOnCluster } from "./cluster-refusal.ts";
 import { type RightsPerson, refuseUnderHold } from "./people.ts";
 import { applyRectifications } from "./rectify-rows.ts";
 import { RightsRefused, type RightsService, withRefusalsNoted } from "./refusal.ts";
@@ -40,7 +41,8 @@ const DEPT_LENGTH_MAX = 120;
  * Corrects what is stored about people up to now: department, the Partner that rows belong to, a resource. What the
  * person does from now on says what the site's token says. Closed records that change are counted again.
  *
- * @throws RightsRefused without the instruction of each Partner that it touches; a move also under a legal hold
+ * @throws RightsRefused without the instruction of each Partner that it touches, or on a ClickHouse cluster; a move also
+ * under a legal hold
  * @throws LogUnavailable, WarehouseUnavailable, WarehouseRefused, CommandError: give it again
  * @see GDPR Art. 16
  */
@@ -89,6 +91,7 @@ function refuseImpossible(
   { people }: RightsAsked,
   { dept, moveTo, resource }: AskedCorrection,
 ): void {
+  refuseOnCluster(service.settings, "rectify people's rows");
   if (dept === undefined && moveTo === undefined && resource === undefined) {
     throw new RightsRefused("not_possible", "Cannot rectify: say what, by --dept, --move-to or --resource.");
   }
