@@ -5,6 +5,7 @@ import { removeDeparted } from "./clocks/departures.ts";
 import { purge } from "./clocks/purge.ts";
 import { forgetSilent } from "./clocks/silent-people.ts";
 import { CommandError } from "./command-io.ts";
+import { removeExpiredExports } from "./exports/ledger.ts";
 import type { Facts } from "./logger.ts";
 import { enforceJournal } from "./rights/enforce.ts";
 import type { Service } from "./service.ts";
@@ -66,6 +67,13 @@ export const NIGHTLY_JOBS: readonly NightlyJob[] = [
     async run(service, signal) {
       const { lastDay, tables, released } = await purge(service, { dryRun: false, signal }, NIGHTLY_ACTOR);
       return { lastDay, rows: tables.reduce((sum, { rowsBefore }) => sum + rowsBefore, 0), released };
+    },
+  },
+  {
+    name: "exports",
+    isWanted: always,
+    async run({ settings, clock }) {
+      return { ...removeExpiredExports(settings, clock.nowMs()) };
     },
   },
   {

@@ -155,7 +155,7 @@ export const SETTINGS = {
     max: 365,
     unit: "days",
     prose:
-      "How long files with people's rows that `subject export`, `partners export` and `sql` wrote may lie where they were written. An erasure deletes them at once.",
+      "How long files with people's rows that `subject export`, `partners export` and `sql` wrote may lie where they were written. An erasure deletes them at once, and so does the end of their rows' year.",
   },
   logRetentionHours: {
     kind: "number",

@@ -80,12 +80,13 @@ export async function exportPartner(
   await writeAudit(service, { actor, action: "partner.export", subject: partner });
   const files: ExportedFile[] = [];
   const written: WrittenFile[] = [];
+  const oldestMs = await readOldest(warehouse, partner);
   let kept = "";
   // On file as each is there: whoever is killed leaves at most one that nobody knows of.
   const keep = (...some: readonly ExportedFile[]) => {
     files.push(...some);
     for (const { name } of some) written.push(toWritten(join(folder, name)));
-    kept = noteExport(service, { kind: "partner", partner, files: written });
+    kept = noteExport(service, { kind: "partner", partner, files: written }, oldestMs);
   };
   await writeText(join(folder, "partner.json"), toPartnerText(await describe(service, partner)));
   keep({ name: "partner.json", rows: 1 });
@@ -97,6 +98,19 @@ export async function exportPartner(
     keep(await writeCsv(warehouse, partner, folder, name, sql));
   }
   return { partner, files, kept };
+}
+
+/** When the oldest row of a Partner happened, UTC; `undefined` if it has none. */
+async function readOldest(warehouse: Warehouse, partner: string): Promise<number | undefined> {
+  const oldest: number[] = [];
+  for (const table of Object.keys(ROW_FILES)) {
+    const [row] = await warehouse.rows<{ ms: string }>({
+      sql: `SELECT toString(toUnixTimestamp64Milli(min(at))) AS ms FROM ${table} WHERE partner = {partner:String} HAVING count() > 0`,
+      parameters: { partner },
+    });
+    if (row !== undefined) oldest.push(Number(row.ms));
+  }
+  return oldest.length === 0 ? undefined : Math.min(...oldest);
 }
 
 function toWritten(path: string): WrittenFile {

@@ -105,10 +105,13 @@ function refuseNamingFile(output: string | undefined, subs: readonly string[]): 
   throw new UsageError("The file's name must not name the person: name it by the request, such as R-2026-7kq2mx.json.");
 }
 
-function noteFile(service: Service, { person }: SubjectExport, path: string, bytes: Uint8Array): string {
+function noteFile(service: Service, { person, tables }: SubjectExport, path: string, bytes: Uint8Array): string {
   const ref = person === undefined ? {} : { ref: person.ref };
   const files = [{ path, sha256: toSha256(bytes) }];
-  return noteExport(service, { kind: "person", partner: person?.ptn ?? "", ...ref, files });
+  const { engagement, behaviour, feedback, attendance } = tables;
+  const times = [engagement, behaviour, feedback, attendance].flat().map(({ at }) => Number(at));
+  const oldestMs = times.length === 0 ? undefined : times.reduce((a, b) => Math.min(a, b));
+  return noteExport(service, { kind: "person", partner: person?.ptn ?? "", ...ref, files }, oldestMs);
 }
 
 const rectifyCommand: ServiceCommand = {

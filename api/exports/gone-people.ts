@@ -9,6 +9,22 @@ export interface GonePerson extends JournalPerson {
 }
 
 /**
+ * Deletes the exports to others that may have data of people whose processing is restricted: those of their Partner, and
+ * answers of queries over people's rows. Their own stay.
+ *
+ * @throws CommandError if the list of exports cannot be read
+ * @see GDPR Art. 18(2)
+ */
+export function removeExportsToOthers(
+  settings: Pick<Settings, "dataDir">,
+  partners: ReadonlySet<string>,
+): RemovedExports {
+  return removeExports(settings, ({ kind, partner }) => {
+    return kind === "query" || (kind === "partner" && partners.has(partner));
+  });
+}
+
+/**
  * Deletes the exports that may have data of people who are gone: their own, those of their Partner, which have
  * everybody's rows, and answers of queries over people's rows, whoever is in them. What was exported after the moment up
  * to which they are gone stays.

@@ -1,6 +1,7 @@
 import type { Purpose } from "../../schemas/event.ts";
 import type { Decision } from "../../schemas/journal.ts";
 import type { CommandIo } from "../command-io.ts";
+import { removeExportsToOthers } from "../exports/gone-people.ts";
 import { type ActKind, beginAct, endAct, type RightsAsked } from "./act.ts";
 import { toPersonPseudonyms } from "./people.ts";
 import { openPersonSet } from "./person-set.ts";
@@ -54,6 +55,7 @@ export async function restrictPeople(
   await using set = await openPersonSet(service.warehouse, pseudonyms, atMs);
   const affected = await findAffectedRecords(service, set);
   await set.requireWhole();
+  if (on) removeExportsToOthers(service.settings, new Set(people.map(({ ptn }) => ptn)));
   await noteRestatement(service, on ? "restriction" : "end of a restriction", affected);
   await rebuildRestricted(service);
   const records = await restateDue(service, io);

@@ -1,6 +1,7 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { COMMANDS } from "../../api/commands.ts";
 import { toSha256 } from "../../api/exports/ledger.ts";
 import { noteExport } from "../../api/exports/note-export.ts";
 import { runNightly } from "../../api/nightly.ts";
@@ -107,4 +108,46 @@ describe("an erasure in the night in which its rows pass their year", { timeout:
       rmSync(pathOf(`other${index}`));
     },
   );
+});
+
+describe("an export whose rows pass their year", { timeout: 300_000 }, () => {
+  it("goes with them: on day 366 nothing of the day is in any table, log or exported file", async () => {
+    house.at("2080-03-01T12:00:00Z");
+    await house.send({ sub: "crane", type: "search", term: "heron-crane", path: "/heron-crane" });
+    await house.settle();
+    house.at("2081-02-27T12:00:00Z");
+    await night();
+    const path = join(house.dataDir, "mine.json");
+    let written = Buffer.alloc(0);
+    const io = {
+      ...house.io,
+      bytes: async (chunk: Uint8Array) => {
+        written = Buffer.concat([written, chunk]);
+      },
+    };
+    const give = async (
+      name: string,
+      operands: Readonly<Record<string, string>>,
+      flags: Readonly<Record<string, string>>,
+    ) => {
+      const command = COMMANDS.find((one) => one.name === name);
+      if (command?.on !== "service") throw new Error(`${name} is no command on the stores`);
+      return command.run(house.service, { operands, flags, switches: new Set() }, io);
+    };
+    await give("subject export", {}, { partner: "acme", acct: "partner", sub: "crane", format: "json", output: path });
+    writeFileSync(path, written); // as the terminal does
+    const folder = join(house.dataDir, "for-acme");
+    await give("partners export", { ID: "acme" }, { folder });
+    const inFiles = () => findFiles(house.dataDir, "heron-crane");
+    expect(inFiles().filter((file) => file === path || file.startsWith(folder)).length).toBeGreaterThan(1);
+    expect(house.lines.slice(-1)[0]).toContain("deletes it on 2081-03-01 at 00:00 UTC");
+    house.at("2081-02-28T02:30:00Z");
+    await night();
+    expect(existsSync(path)).toBe(true);
+    house.at("2081-03-01T02:30:00Z");
+    while (house.service.storedUntilMs() < house.clock.nowMs()) await new Promise((resolve) => setTimeout(resolve, 5));
+    await night();
+    await expect.poll(inFiles, { timeout: 120_000, interval: 500 }).toEqual([]);
+    expect([existsSync(path), existsSync(folder)]).toEqual([false, false]);
+  });
 });

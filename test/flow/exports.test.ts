@@ -33,7 +33,7 @@ describe("files that commands export", { timeout: 240_000 }, () => {
   it("are on a list with the day on which they go, and name nobody there", async () => {
     expect(await list()).toContain("No file with people's rows");
     const said = await roebuck.ask("subject", "export", ...who("kestrel"), "-o", "one.json");
-    expect(said).toMatch(/Roebuck deletes it on \d{4}-\d\d-\d\d, or as soon as somebody/);
+    expect(said).toMatch(/Roebuck deletes it on \d{4}-\d\d-\d\d at \d\d:\d\d UTC, or as soon as somebody/);
     await roebuck.ask("subject", "export", ...who("robin"), "--format", "csv", "-o", "other.csv");
     await roebuck.ask("subject", "export", ...who("kestrel", "brook"), "-o", "brook-one.json");
     await roebuck.ask("partners", "export", "acme", "-o", "for-acme");
@@ -60,6 +60,18 @@ describe("files that commands export", { timeout: 240_000 }, () => {
     const { code, err } = await roebuck.run("subject", "export", ...who("kestrel"), "-o", `${PEOPLE.kestrel}.json`);
     expect([code, err]).toEqual([2, expect.stringContaining("must not name the person")]);
     expect(existsSync(at(`${PEOPLE.kestrel}.json`))).toBe(false);
+  });
+
+  it("for others go with a restriction of anybody who may be in them; the person's own stays", async () => {
+    await roebuck.ask("partners", "export", "acme", "-o", "for-acme-too");
+    await roebuck.ask("subject", "restrict", ...who("robin"));
+    expect(existsSync(at("for-acme-too"))).toBe(false);
+    for (const name of ["other.csv", "one.json", "for-brook/engagement.csv"]) {
+      expect([name, existsSync(at(name))]).toEqual([name, true]);
+    }
+    await roebuck.ask("subject", "unrestrict", ...who("robin"));
+    await roebuck.ask("partners", "export", "acme", "-o", "for-acme");
+    await roebuck.ask("sql", "SELECT * FROM engagement_v1", "--format", "Parquet", "-o", "rows.parquet");
   });
 
   it("go with an erasure: the person's own, the Partner's, and answers over people's rows; nobody else's", async () => {

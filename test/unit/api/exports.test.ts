@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { removeExportsOf } from "../../../api/exports/gone-people.ts";
+import { removeExportsOf, removeExportsToOthers } from "../../../api/exports/gone-people.ts";
 import {
   addExport,
   type NotedExport,
@@ -11,6 +11,7 @@ import {
   toFileState,
   toSha256,
 } from "../../../api/exports/ledger.ts";
+import { toExpiryMs } from "../../../api/exports/note-export.ts";
 import type { SubjectRef } from "../../../schemas/ids.ts";
 import { toEpochMs } from "../../../schemas/ids.ts";
 
@@ -93,6 +94,34 @@ describe("the list of exports", () => {
   it("that is damaged stops whoever needs it", () => {
     writeFileSync(join(dataDir, "exports.json"), '{"v": 2}');
     expect(() => readExports({ dataDir })).toThrow("Cannot read the list of exports");
+  });
+});
+
+describe("toExpiryMs()", () => {
+  const DAY_MS = 86_400_000;
+  const now = toEpochMs(Date.parse("2026-11-20T12:00:00Z"));
+  const toDay = (ms: number) => new Date(ms).toISOString();
+  it.each<[string, number | undefined, string]>([
+    ["without rows", undefined, "2026-12-20T12:00:00.000Z"],
+    ["with rows of today", now, "2026-12-20T12:00:00.000Z"],
+    ["with a row that passes its year in between", Date.parse("2025-11-25T23:00:00Z"), "2026-11-25T00:00:00.000Z"],
+    ["with a row that passes it tonight", Date.parse("2025-11-21T01:00:00Z"), "2026-11-21T00:00:00.000Z"],
+    ["with a row that should be gone", Date.parse("2025-11-01T00:00:00Z"), "2026-11-20T13:00:00.000Z"],
+  ])("of an export %s", (_, oldestMs, day) => {
+    expect(toDay(toExpiryMs(now, { exportDays: 30, retentionDays: 365 }, oldestMs))).toBe(day);
+    expect(toExpiryMs(now, { exportDays: 1, retentionDays: 365 }, oldestMs)).toBeLessThanOrEqual(now + DAY_MS);
+  });
+});
+
+describe("removeExportsToOthers()", () => {
+  it.each<[Partial<NotedExport>, boolean]>([
+    [{}, false],
+    [{ kind: "partner" }, true],
+    [{ kind: "partner", partner: "brook" }, false],
+    [{ kind: "query", partner: "" }, true],
+  ])("of %j", (changes, isRemoved) => {
+    anExport("a", changes);
+    expect(removeExportsToOthers({ dataDir }, new Set(["acme"])).removed).toBe(isRemoved ? 1 : 0);
   });
 });
 
