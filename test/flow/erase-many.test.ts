@@ -52,6 +52,13 @@ const recordOf = (month: Month, partner = CROWD_PARTNER) => readRecord(house.ser
 const versions = async () =>
   (await listRecords(house.service.warehouse)).map(({ partner, month, version }) => `${partner} ${month} ${version}`);
 
+async function countTitles(prefix: string): Promise<number> {
+  const [row] = await house.rows<{ c: string }>(
+    `SELECT uniqExact(partner, id) AS c FROM resources WHERE startsWith(id, '${prefix}')`,
+  );
+  return Number(row?.c);
+}
+
 /** What the rows that are left say, counted without any of our queries. */
 async function countPlainly(month: Month): Promise<{ rows: number; people: number }> {
   const [row] = await house.rows<{ rows: string; people: string }>(
@@ -70,6 +77,9 @@ describe("the erasure of 50 people among 20,000 rows", () => {
     const others = (await versions()).filter((name) => !name.startsWith(CROWD_PARTNER));
     expect(others).toHaveLength(12);
 
+    const onlyTheirs = await countTitles("/only-theirs/");
+    expect(onlyTheirs).toBeGreaterThan(10);
+
     const certificate = await eraseByCommand();
     expect(certificate).toMatchObject({ people: 50, found: 50, partner: CROWD_PARTNER, files_left: 0 });
     expect(certificate.tables.reduce((sum, table) => sum + table.before, 0)).toBe(crowd.rows);
@@ -77,6 +87,9 @@ describe("the erasure of 50 people among 20,000 rows", () => {
     expect(certificate.log.events).toBe(20);
     expect(certificate.records).toEqual(MONTHS.map((month) => ({ partner: CROWD_PARTNER, month, version: 2 })));
 
+    expect(await countTitles("/only-theirs/")).toBe(0);
+    expect(await countTitles("/page/")).toBeGreaterThan(100);
+    expect(certificate.titles).toBeGreaterThanOrEqual(onlyTheirs); // and pages that by chance nobody else had opened
     expect(findFilesWithAny(house.dataDir, crowd.pseudonyms)).toEqual([]);
     const hex = crowd.pseudonyms.map((bytes) => Buffer.from(bytes).toString("hex"));
     expect(findMarks(house.dataDir, hex)).toEqual([]);
