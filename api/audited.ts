@@ -25,6 +25,7 @@ export const AUDIT_NOTES: Readonly<Record<string, AuditNote>> = {
   settings: { none: NO_PERSON },
   check: { none: NO_PERSON },
   record: { none: "a closed record holds no personal data" },
+  "record --schema": { none: NO_PERSON },
   records: { none: "a closed record holds no personal data" },
   counter: { none: "a closed record holds no personal data" },
   close: { command: "close" },

@@ -24,7 +24,7 @@ import { partnersExportCommand } from "./commands/partners-export.ts";
 import { partnersImportCommand } from "./commands/partners-import.ts";
 import { processingCommand } from "./commands/processing.ts";
 import { purgeCommand } from "./commands/purge.ts";
-import { recordCommand } from "./commands/record.ts";
+import { recordCommand, recordSchemaCommand } from "./commands/record.ts";
 import { recordsCommand } from "./commands/records.ts";
 import { reporterCommand } from "./commands/reporter.ts";
 import { requestsCommands } from "./commands/requests.ts";
@@ -52,6 +52,7 @@ export const COMMANDS: readonly Command[] = [
   importFeedbackCommand,
   closeCommand,
   recordCommand,
+  recordSchemaCommand,
   recordsCommand,
   counterCommand,
   purgeCommand,

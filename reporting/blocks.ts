@@ -1,4 +1,4 @@
-import type { ChartConfiguration } from "chart.js";
+import type { Bar } from "./chart.ts";
 
 /** One key figure: what it is called, its number and how it stands against the month before. */
 export interface Card {
@@ -47,13 +47,15 @@ export interface TableBlock {
   readonly isCompact?: boolean;
 }
 
-/** A chart that Chart.js draws, with its data in words. */
+/** A chart of bars, with its data in words. */
 export interface ChartBlock {
   readonly kind: "chart";
   readonly caption: string;
   readonly alt: string;
   readonly heightPt: number;
-  readonly config: ChartConfiguration;
+  readonly bars: readonly Bar[];
+  /** `numbers`: each bar carries its own, if there is room; `axis`: an axis with lines. */
+  readonly scale: "numbers" | "axis";
 }
 
 /** A weekday by hour grid: the darker, the more. */

@@ -1,5 +1,5 @@
 import { type Month, parseMonth } from "../schemas/ids.ts";
-import { type CounterReport, type CounterReportItem, toMonths } from "./counter.ts";
+import { type CounterReport, type CounterReportItem, toFlatItems, toMonths } from "./counter.ts";
 import { toPlainText } from "./words.ts";
 
 const PLATFORM_COLUMNS = ["Platform", "Data_Type", "Access_Method"] as const;
@@ -25,7 +25,7 @@ export function toCounterTsv(report: CounterReport): string {
     ...toHead(report),
     [],
     [...columns, "Metric_Type", "Reporting_Period_Total", ...months.map(toColumnName)],
-    ...report.Report_Items.flatMap((item) => toRows(item, columns, months)),
+    ...toFlatItems(report).flatMap((item) => toRows(item, columns, months)),
   ];
   return `\uFEFF${lines.map((line) => line.map(toSafe).join("\t")).join("\r\n")}\r\n`;
 }

@@ -83,7 +83,18 @@ export interface CounterReport {
     readonly Created_By: string;
     readonly Registry_Record: string;
   };
-  readonly Report_Items: readonly CounterReportItem[];
+  /** Items stand below their parent, which is empty because resources have none; the platform stands by itself. */
+  readonly Report_Items: readonly (CounterReportItem | CounterParent)[];
+}
+
+/** All items with the same parent. A resource has none, so there is one of these, which says nothing of itself. */
+export interface CounterParent {
+  readonly Items: readonly CounterReportItem[];
+}
+
+/** The platform or the items of a report, wherever they stand in it. */
+export function toFlatItems(report: CounterReport): readonly CounterReportItem[] {
+  return report.Report_Items.flatMap((one) => ("Items" in one ? one.Items : [one]));
 }
 
 /**
@@ -119,7 +130,7 @@ export function toCounterReport(order: CounterOrder, records: readonly RecordOfE
       Created_By: platform.name,
       Registry_Record: platform.registry,
     },
-    Report_Items: toItems(usage, platform),
+    Report_Items: toBody(order.report, toItems(usage, platform)),
   };
 }
 
@@ -137,6 +148,11 @@ export function toMonths(begin: Month, end: Month): Month[] {
 
 function isAskedFor({ metrics, dataTypes }: CounterOrder, usage: CounterUsage): boolean {
   return (metrics?.includes(usage.metric) ?? true) && (dataTypes?.includes(usage.dataType) ?? true);
+}
+
+/** @see COUNTER 5.1, 5.1: all items with the same parent in one object, which has `Items` alone where there is none */
+function toBody(report: CounterReportId, items: readonly CounterReportItem[]): CounterReport["Report_Items"] {
+  return report === "PR" || items.length === 0 ? items : [{ Items: items }];
 }
 
 function toItems(usage: readonly CounterUsage[], platform: CounterPlatform): CounterReportItem[] {

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import type { FrozenFigures, PageRow, PeerBand, RecordPartner, UseRow } from "../schemas/record.ts";
 import { FROZEN_BODY_1, FROZEN_BODY_2 } from "./frozen-schema.ts";
 
@@ -30,6 +30,11 @@ export const LATER = {
   peers: [],
 } as const satisfies Partial<FrozenBody>;
 
+/** The first release did not count attended events. */
+const FIGURES_ALONE = z.object({
+  figures: FROZEN_BODY_2.shape.figures.extend({ events_attended: z.number().int().min(0).default(0) }),
+});
+
 /** The body as it is stored: JSON with keys in alphabetical order, so that equal bodies are equal texts. */
 export function toBodyText(body: FrozenBody): string {
   return toCanonicalText(body);
@@ -49,6 +54,12 @@ export function parseBody(stored: string): FrozenBody {
   throw new Error(
     `Cannot read a frozen record: ${error.issues[0]?.path.join(".")} must be as this release writes it; restore the records from a backup`,
   );
+}
+
+/** The figures of a stored body of any release, whether or not the rest of it is there. Throws if they are none of ours. */
+export function parseFigures(stored: string): FrozenBody["figures"] {
+  const { figures } = FIGURES_ALONE.parse(JSON.parse(stored));
+  return figures;
 }
 
 function isOfVersion(value: unknown, version: number): boolean {

@@ -1,4 +1,5 @@
 import type { Band, BandsBlock, ChartBlock, HeatBlock } from "./blocks.ts";
+import { toBarChart } from "./chart.ts";
 import type { Piece } from "./flow.ts";
 import { HEAT_STEPS, toHeatColour } from "./heat-colour.ts";
 import { type Box, drawTagged, type Sheet } from "./sheet.ts";
@@ -11,7 +12,7 @@ const SCALE_PT = 7;
 
 /** A chart under its caption; its data are its alternative text. */
 export function layChart(block: ChartBlock, widthPt: number): Piece {
-  return layFigure(block, widthPt, (sheet, box) => sheet.chart(block.config, box));
+  return layFigure(block, widthPt, (sheet, box) => sheet.chart(toBarChart(block.bars, block.scale), box));
 }
 
 /** A grid of hours under its caption, with a scale and the busiest hour below. */

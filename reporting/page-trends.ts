@@ -2,7 +2,7 @@ import { FIGURES, type FigureName } from "../schemas/figures.ts";
 import { toMonthOffset } from "../schemas/ids.ts";
 import type { Cell, RecordOfEngagement } from "../schemas/record.ts";
 import type { Block, ChartBlock, Column, HeatBlock } from "./blocks.ts";
-import { toBarChart, toDayBars, toTrendBars } from "./chart.ts";
+import { toDayBars, toTrendBars } from "./chart.ts";
 import { toCellMark, toCellWords, toCountedWords, toCountWords, toHourWords, toMonthWords, WEEKDAYS } from "./words.ts";
 
 const TREND_HEIGHT_PT = 108;
@@ -103,7 +103,8 @@ function toTrendChart(record: RecordOfEngagement, figure: FigureName): ChartBloc
     caption: `${title} a month, ${first} to ${toMonthWords(record.month)}`,
     alt: `Bar chart of ${title.toLowerCase()} by month. ${months.join("; ")}.`,
     heightPt: TREND_HEIGHT_PT,
-    config: toBarChart(bars, "numbers"),
+    bars,
+    scale: "numbers",
   };
 }
 
@@ -116,7 +117,8 @@ export function toDayChart(record: RecordOfEngagement): ChartBlock {
     caption: "Counted actions by day of the month",
     alt: `Bar chart of counted actions by day. ${days.join("; ")}.`,
     heightPt: USE_HEIGHT_PT,
-    config: toBarChart(toDayBars(record), "axis"),
+    bars: toDayBars(record),
+    scale: "axis",
   };
 }
 

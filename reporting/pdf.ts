@@ -5,6 +5,7 @@ import { type Placed, toPages } from "./flow.ts";
 import { type Fonts, openFonts } from "./fonts.ts";
 import { toPieces } from "./layout.ts";
 import { type PageWords, toPage } from "./page.ts";
+import { toPackedPdf } from "./pdf-packing.ts";
 import { PdfkitSheet } from "./pdfkit-sheet.ts";
 import { toPrintableRecord } from "./printable.ts";
 import { COLOURS, SHEET, STYLES, TEXT_WIDTH_PT } from "./theme.ts";
@@ -98,5 +99,5 @@ function drawFooter(doc: PDFKit.PDFDocument, sheet: PdfkitSheet, text: string, n
 async function readAll(doc: PDFKit.PDFDocument): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of doc) chunks.push(chunk);
-  return new Uint8Array(Buffer.concat(chunks));
+  return toPackedPdf(Buffer.concat(chunks));
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { type Month, parseMonth, toEpochMs, toMonthOffset } from "../schemas/ids.ts";
 import type { Warehouse } from "../schemas/ports.ts";
 import { LATER_PARTS, type RecordOfEngagement } from "../schemas/record.ts";
-import { parseBody } from "./frozen.ts";
+import { parseBody, parseFigures } from "./frozen.ts";
 import { toMonthSpan } from "./month.ts";
 import { readQuery } from "./query-files.ts";
 import { toValue } from "./value.ts";
@@ -108,7 +108,7 @@ function toRecord(
   const { v, partner, people_min, peers, ...frozen } = parseBody(row.body);
   const months = [...Map.groupBy(rows, (other) => other.month)].map(([name, versions]) => ({
     month: name,
-    figures: parseBody((name === month ? row : versions.at(-1))?.body ?? row.body).figures,
+    figures: name === month ? frozen.figures : parseFigures((versions.at(-1) ?? row).body),
   }));
   const span = toMonthSpan(month, partner.zone);
   const period = { begin: span.firstDay, end: span.lastDay };

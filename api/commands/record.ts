@@ -1,13 +1,26 @@
-import { toCsv } from "../../reporting/csv.ts";
-import { toJson } from "../../reporting/json.ts";
-import { toPdf } from "../../reporting/pdf.ts";
+import { join } from "node:path";
+import { toRecordSchemaText } from "../../reporting/record-schema.ts";
 import { readRecord } from "../../reporting/records.ts";
 import { parseMonth } from "../../schemas/ids.ts";
-import type { RecordOfEngagement } from "../../schemas/record.ts";
-import type { ServiceCommand } from "../command.ts";
+import type { PlainCommand, ServiceCommand } from "../command.ts";
 import { CommandError, UsageError } from "../command-io.ts";
+import { putFile } from "../records/put-file.ts";
+import { RECORD_FORMATS, type RecordFile, toBytes, toCsvFolder, toRecordFiles } from "../records/record-files.ts";
 
-/** `roebuck record MONTH PARTNER`: one closed record as PDF, JSON or CSV. */
+/** `roebuck record --schema`: what the JSON of a record looks like. */
+export const recordSchemaCommand: PlainCommand = {
+  name: "record --schema",
+  summary: "Print the JSON Schema of a record's JSON (draft 2020-12).",
+  operands: [],
+  flags: [{ name: "output", short: "o", value: "FILE", prose: "Where to write. Default: standard output." }],
+  on: "nothing",
+  async run(_, io) {
+    await io.bytes(Buffer.from(toRecordSchemaText()));
+    return 0;
+  },
+};
+
+/** `roebuck record MONTH PARTNER`: one closed record as PDF, HTML, JSON or CSV. */
 export const recordCommand: ServiceCommand = {
   name: "record",
   summary: "Write one Partner's Record of Engagement of a closed month.",
@@ -16,9 +29,16 @@ export const recordCommand: ServiceCommand = {
     { name: "PARTNER", prose: "Partner id" },
   ],
   flags: [
-    { name: "format", value: "FORMAT", initial: "pdf", choices: ["pdf", "json", "csv"], prose: "pdf, json or csv." },
+    {
+      name: "format",
+      value: "FORMAT",
+      initial: "pdf",
+      choices: RECORD_FORMATS,
+      prose: `${RECORD_FORMATS.join(", ")}.`,
+    },
     { name: "version", value: "N", prose: "An earlier version. Default: the latest." },
     { name: "output", short: "o", value: "FILE", prose: "Where to write. Default: standard output." },
+    { name: "out", value: "FOLDER", prose: "A folder to write to instead; CSV then has a file a table." },
   ],
   on: "service",
   async run(service, args, io) {
@@ -29,7 +49,10 @@ export const recordCommand: ServiceCommand = {
     const record = await readRecord(service.warehouse, month, PARTNER, parseVersion(args.flags.version));
     if (record === undefined)
       throw new CommandError(toAbsence(PARTNER, MONTH, args.flags.version, service.journal().partners.has(PARTNER)));
-    await io.bytes(await toFormat(record, args.flags.format ?? "pdf"));
+    const format = RECORD_FORMATS.find((known) => known === args.flags.format) ?? "pdf";
+    const { out } = args.flags;
+    if (out === undefined) await io.bytes(await toBytes(record, format));
+    else putFolder(out, format === "csv" ? toCsvFolder(record) : await toRecordFiles(record, format));
     return 0;
   },
 };
@@ -49,8 +72,11 @@ function toAbsence(partner: string, month: string, version: string | undefined, 
   return `Cannot read the record of ${month} for Partner "${partner}": the month is not closed. Run: roebuck close ${month}`;
 }
 
-async function toFormat(record: RecordOfEngagement, format: string): Promise<Uint8Array> {
-  if (format === "json") return Buffer.from(toJson(record));
-  if (format === "csv") return Buffer.from(toCsv(record));
-  return toPdf(record);
+function putFolder(folder: string, files: readonly RecordFile[]): void {
+  try {
+    for (const { name, bytes } of files) putFile(join(folder, name), bytes);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : String(error);
+    throw new CommandError(`Cannot write to "${folder}": ${code}. Name a folder that can be written.`);
+  }
 }

@@ -8,7 +8,7 @@ import { writeRecords } from "../records/write-records.ts";
 export const recordsCommand: ServiceCommand = {
   name: "records",
   summary: "Write every Partner's Record of Engagement of a closed month into a folder.",
-  prose: `Uses all cores. Files are named PARTNER-MONTH and always whole; what is there already and has not changed is left
+  prose: `Uses all cores. Files are named PARTNER-MONTH (CSV: a folder with a file a table) and always whole; what is there already and has not changed is left
 alone, so a run that was stopped goes on where it ended. A Partner whose record cannot be written is named at the end,
 and the exit code is 1; the others are written all the same.`,
   operands: [{ name: "MONTH", prose: "yyyy-mm, a closed month" }],

@@ -1,10 +1,11 @@
-import { toCsv } from "../../reporting/csv.ts";
+import { toCsv, toCsvFiles } from "../../reporting/csv.ts";
+import { toHtml } from "../../reporting/html.ts";
 import { toJson } from "../../reporting/json.ts";
 import { toPdf } from "../../reporting/pdf.ts";
 import type { RecordOfEngagement } from "../../schemas/record.ts";
 
 /** What a record can be written as. */
-export const RECORD_FORMATS = ["pdf", "json", "csv"] as const;
+export const RECORD_FORMATS = ["pdf", "html", "json", "csv"] as const;
 
 /** The name of a format. */
 export type RecordFormat = (typeof RECORD_FORMATS)[number];
@@ -17,7 +18,14 @@ export interface RecordFile {
 
 /** What a record makes in a format, named for its Partner and month. The same record gives the same bytes. */
 export async function toRecordFiles(record: RecordOfEngagement, format: RecordFormat): Promise<readonly RecordFile[]> {
-  return [{ name: `${record.partner.id}-${record.month}.${format}`, bytes: await toBytes(record, format) }];
+  const name = `${record.partner.id}-${record.month}`;
+  if (format !== "csv") return [{ name: `${name}.${format}`, bytes: await toBytes(record, format) }];
+  return toCsvFolder(record).map((file) => ({ ...file, name: `${name}/${file.name}` }));
+}
+
+/** A record as CSV, a file a table. */
+export function toCsvFolder(record: RecordOfEngagement): readonly RecordFile[] {
+  return [...toCsvFiles(record)].map(([name, text]) => ({ name, bytes: Buffer.from(text) }));
 }
 
 /** A record in one file. */
@@ -25,6 +33,8 @@ export async function toBytes(record: RecordOfEngagement, format: RecordFormat):
   switch (format) {
     case "pdf":
       return toPdf(record);
+    case "html":
+      return Buffer.from(toHtml(record));
     case "json":
       return Buffer.from(toJson(record));
     case "csv":

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RecordsOrder, writeRecords } from "../../api/records/write-records.ts";
 import { toJson } from "../../reporting/json.ts";
@@ -70,7 +70,10 @@ async function run(
 function readFolder(folder: string): Record<string, string> {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
   return Object.fromEntries(
-    files.map(({ name, parentPath }) => [name, readFileSync(join(parentPath, name)).toString("base64")]),
+    files.map(({ name, parentPath }) => {
+      const file = join(parentPath, name);
+      return [relative(folder, file), readFileSync(file).toString("base64")];
+    }),
   );
 }
 
@@ -105,16 +108,19 @@ describe("writeRecords()", () => {
 
   it("gives the same bytes in another folder, on another number of threads", async () => {
     const [one, other] = [fresh(), fresh()];
-    await run(one, STORED, { formats: ["pdf", "json", "csv"], threads: 1 });
+    await run(one, STORED, { formats: ["pdf", "html", "json", "csv"], threads: 1 });
     await run(
       other,
       STORED.toReversed().toSorted((a, b) => (a.month < b.month ? -1 : 1)),
       {
-        formats: ["pdf", "json", "csv"],
+        formats: ["pdf", "html", "json", "csv"],
         threads: 3,
       },
     );
     expect(readFolder(other)).toEqual(readFolder(one));
+    expect(Object.keys(readFolder(one))).toEqual(
+      expect.arrayContaining(["ash-2026-10.html", "ash-2026-10/totals.csv"]),
+    );
   });
 
   it("leaves alone what is there and unchanged, and draws again what was changed, damaged or removed", async () => {
@@ -198,10 +204,10 @@ describe("writeRecords()", () => {
 
   it("tells of what cannot be put in place, because a folder stands there, and writes the others", async () => {
     const folder = fresh();
-    await run(folder, STORED, { formats: ["csv"], partners: ["ash"] });
-    rmSync(join(folder, "ash-2026-10.csv"));
-    mkdirSync(join(folder, "ash-2026-10.csv"));
-    const outcome = await run(folder, STORED, { formats: ["csv"] });
+    await run(folder, STORED, { formats: ["html"], partners: ["ash"] });
+    rmSync(join(folder, "ash-2026-10.html"));
+    mkdirSync(join(folder, "ash-2026-10.html"));
+    const outcome = await run(folder, STORED, { formats: ["html"] });
     expect(outcome).toMatchObject({ written: 2, failures: [{ partner: "ash" }] });
     expect(readdirSync(folder).filter((name) => name.endsWith(".part"))).toEqual([]);
   });

@@ -5,6 +5,7 @@ import {
   type CounterReport,
   ROEBUCK_PLATFORM,
   toCounterReport,
+  toFlatItems,
 } from "../../../reporting/counter.ts";
 import { toDataType } from "../../../reporting/counter-data-types.ts";
 import { COUNTER_EXCEPTIONS } from "../../../reporting/counter-exceptions.ts";
@@ -28,16 +29,15 @@ function anOrder(parts: Partial<CounterOrder> = {}): CounterOrder {
 
 /** What a metric adds up to in a month, over a whole report. */
 function sumOf(report: CounterReport, metric: (typeof COUNTER_METRICS)[number], month: Month): number {
-  return report.Report_Items.flatMap((item) => item.Attribute_Performance).reduce(
-    (sum, { Performance }) => sum + (Performance[metric]?.[month] ?? 0),
-    0,
-  );
+  return toFlatItems(report)
+    .flatMap((item) => item.Attribute_Performance)
+    .reduce((sum, { Performance }) => sum + (Performance[metric]?.[month] ?? 0), 0);
 }
 
 function allCounts(report: CounterReport): number[] {
-  return report.Report_Items.flatMap((item) => item.Attribute_Performance).flatMap(({ Performance }) =>
-    Object.values(Performance).flatMap((months) => Object.values(months)),
-  );
+  return toFlatItems(report)
+    .flatMap((item) => item.Attribute_Performance)
+    .flatMap(({ Performance }) => Object.values(Performance).flatMap((months) => Object.values(months)));
 }
 
 const codes = (report: CounterReport) => (report.Report_Header.Exceptions ?? []).map(({ Code }) => Code);
@@ -77,7 +77,7 @@ describe("toCounterReport()", () => {
 
   it("puts searches under Platform and sums kinds of one Data_Type", () => {
     const record = aRecord();
-    const types = toCounterReport(anOrder(), [record]).Report_Items[0]?.Attribute_Performance ?? [];
+    const types = toFlatItems(toCounterReport(anOrder(), [record]))[0]?.Attribute_Performance ?? [];
     expect(types.find((type) => type.Data_Type === "Platform")?.Performance).toEqual({
       Searches_Platform: { [OCTOBER]: record.figures.Searches_Platform },
     });
@@ -92,11 +92,11 @@ describe("toCounterReport()", () => {
     const record = aRecord();
     const report = toCounterReport(anOrder({ report: "IR" }), [record]);
     const shown = record.top_resources.filter((row) => row.people !== null);
-    expect(report.Report_Items.map((item) => item.Item_ID?.Proprietary)).toEqual(
+    expect(toFlatItems(report).map((item) => item.Item_ID?.Proprietary)).toEqual(
       shown.map(({ id }) => `roebuck:${id}`),
     );
     for (const [index, row] of shown.entries()) {
-      const performance = report.Report_Items[index]?.Attribute_Performance[0]?.Performance;
+      const performance = toFlatItems(report)[index]?.Attribute_Performance[0]?.Performance;
       expect(performance?.Unique_Item_Requests).toEqual({ [OCTOBER]: row.uniqueRequests });
     }
     expect(codes(report)).toEqual([3040]);

@@ -47,8 +47,14 @@ function toNodes(node: StructNode): StructNode[] {
   return [node, ...(node.children ?? []).flatMap(toNodes)];
 }
 
+/** The objects of a PDF as text, those that are packed into a stream unpacked. */
 function toRaw(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString("latin1");
+  const raw = Buffer.from(bytes).toString("latin1");
+  const packed = [...raw.matchAll(/\/Type \/ObjStm [^>]*>>\nstream\n/g)];
+  return [
+    raw,
+    ...packed.map(({ index, 0: head }) => inflateSync(bytes.subarray(index + head.length)).toString("latin1")),
+  ].join("\n");
 }
 
 /** Every number that a record prints. */
