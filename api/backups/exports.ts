@@ -1,10 +1,19 @@
 import { join } from "node:path";
-import type { Warehouse } from "../../schemas/ports.ts";
+import type { QueryParameter, Warehouse } from "../../schemas/ports.ts";
+import type { HeldScope } from "../clocks/due.ts";
 import type { BackupKey } from "./backup-key.ts";
 import type { Clones } from "./clones.ts";
 import type { BackupFile } from "./manifest.ts";
 import { writeSealedFile } from "./sealed-file.ts";
 import { BACKED_UP_TABLES, type BackedUpTable } from "./tables.ts";
+
+/** Which rows with a year a backup may hold. */
+export interface ExportScope {
+  /** The first day, `20260228`. */
+  readonly firstPartition: string;
+  /** What a legal hold covers stays in whatever its day: it must not be lost, and no clock removes it. */
+  readonly held: HeldScope;
+}
 
 /** One file to write. */
 export interface Export {
@@ -14,23 +23,22 @@ export interface Export {
 }
 
 /**
- * The files that a backup comes to: a table whole, or each of its days from the first that may be in it.
+ * The files that a backup comes to: a table whole, or each of its days of which it may hold a row.
  *
- * @param firstPartition `20260228`
  * @throws WarehouseUnavailable, WarehouseRefused
  */
 export async function planExports(
   warehouse: Warehouse,
   clones: Clones,
-  firstPartition: string,
+  scope: ExportScope,
 ): Promise<readonly Export[]> {
   const plans = await Promise.all(
     BACKED_UP_TABLES.map(async (table): Promise<readonly Export[]> => {
       if (table.files === "whole") return [{ table }];
+      const { where, parameters } = toExported({ table }, scope);
       const rows = await warehouse.rows<{ partition: string }>({
-        sql: `SELECT DISTINCT _partition_id AS partition FROM ${clones.toSource(table.name)}
-              WHERE _partition_id >= {first:String} ORDER BY partition`,
-        parameters: { first: firstPartition },
+        sql: `SELECT DISTINCT _partition_id AS partition FROM ${clones.toSource(table.name)} WHERE ${where} ORDER BY partition`,
+        parameters,
       });
       return rows.map(({ partition }) => ({ table, partition }));
     }),
@@ -45,13 +53,13 @@ export async function planExports(
  */
 export async function exportFile(
   warehouse: Warehouse,
-  clones: Clones,
-  own: string,
-  { table, partition }: Export,
-  key: BackupKey,
+  { clones, own, key }: { readonly clones: Clones; readonly own: string; readonly key: BackupKey },
+  one: Export,
+  scope: ExportScope,
 ): Promise<BackupFile | undefined> {
-  const source = `${clones.toSource(table.name)}${partition === undefined ? "" : " WHERE _partition_id = {partition:String}"}`;
-  const parameters = partition === undefined ? {} : { partition };
+  const { table, partition } = one;
+  const { where, parameters } = toExported(one, scope);
+  const source = `${clones.toSource(table.name)} WHERE ${where}`;
   const counted = await warehouse.rows<{ total: string }>({
     sql: `SELECT toString(count()) AS total FROM ${source}`,
     parameters,
@@ -61,4 +69,24 @@ export async function exportFile(
   const path = `${table.name}/${partition ?? "all"}.age`;
   const content = await warehouse.stream({ sql: `SELECT * FROM ${source}`, parameters }, "Native");
   return { path, rows, ...(await writeSealedFile(join(own, path), content, key.recipient)) };
+}
+
+/** The condition for the rows of a file that may be in a backup, with its parameters. Pure. */
+export function toExported(
+  { table, partition }: Export,
+  { firstPartition, held }: ExportScope,
+): { readonly where: string; readonly parameters: Readonly<Record<string, QueryParameter>> } {
+  const ofDay = partition === undefined ? [] : ["_partition_id = {partition:String}"];
+  const isYoung =
+    table.files === "days" ? "_partition_id >= {first:String}" : "toYYYYMMDD(at) >= toUInt32({first:String})";
+  const isHeld = "{all:UInt8} = 1 OR partner IN {partners:Array(String)}";
+  const ofYear = table.isRetained ? [table.canBeHeld ? `(${isYoung} OR ${isHeld})` : isYoung] : [];
+  return {
+    where: [...ofDay, ...ofYear].join(" AND ") || "1",
+    parameters: {
+      ...(partition === undefined ? {} : { partition }),
+      ...(table.isRetained ? { first: firstPartition } : {}),
+      ...(table.canBeHeld ? { all: held.all ? 1 : 0, partners: held.partners } : {}),
+    },
+  };
 }

@@ -33,7 +33,7 @@ const MANIFEST = z.object({
   /** Last migration of the store. */
   schema: count,
   retentionDays: count,
-  /** Days of people's rows before this one (`20260228`) were left out. */
+  /** Days of people's rows before this one (`20260228`) were left out, but for what a legal hold covered. */
   firstPartition: z.string(),
   tables: z.array(z.object({ name: z.string(), columns: z.array(z.string()), files: z.array(FILE) })),
   log: z.object({

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type EpochMs, toEpochMs } from "../../schemas/ids.ts";
 import type { Warehouse } from "../../schemas/ports.ts";
 import { writeAudit } from "../audit.ts";
+import { toHeldScope } from "../clocks/due.ts";
 import { CommandError, type CommandIo } from "../command-io.ts";
 import type { Service } from "../service.ts";
 import { type BackupCertificate, noteBackup, toBackupCertificate } from "./backup-certificate.ts";
@@ -18,7 +19,7 @@ import { readSchemaVersion } from "./schema-version.ts";
 import { verifyFiles } from "./verify.ts";
 
 /** What a backup needs of the service. */
-export type BackupService = MomentService & Pick<Service, "clock">;
+export type BackupService = MomentService & Pick<Service, "clock" | "journal">;
 
 /**
  * Makes a backup: removes those beyond their days, then takes every table as it stands at one moment, packed and
@@ -107,12 +108,13 @@ async function writeBackup(
   const firstPartition = toFirstPartition(expiresMs, settings.retentionDays);
   const { clones, ...moment } = await takeMoment(service);
   await using _ = clones;
-  const exports = await planExports(warehouse, clones, firstPartition);
+  const scope = { firstPartition, held: toHeldScope(service.journal()) };
+  const exports = await planExports(warehouse, clones, scope);
   const tables = new Map(exports.map(({ table }) => [table.name, [] as BackupFile[]]));
   for (const [done, one] of exports.entries()) {
     io.progress(`Back up ${one.table.name}`, done, exports.length);
     if (io.signal.aborted) throw new CommandError("Stopped the backup. Nothing of it is left.");
-    const file = await exportFile(warehouse, clones, own, one, key);
+    const file = await exportFile(warehouse, { clones, own, key }, one, scope);
     if (file !== undefined) tables.get(one.table.name)?.push(file);
   }
   io.progress("Back up the journal", exports.length, exports.length);

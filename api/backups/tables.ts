@@ -7,22 +7,31 @@ export interface BackedUpTable {
   readonly returns: "replaced" | "added";
   /** Columns by which a row is known to be there already; for `added`. */
   readonly key: readonly string[];
+  /** Rows have the time `at` and their year: those that would pass it before the backup goes are left out. */
+  readonly isRetained: boolean;
+  /** A legal hold on a Partner keeps its rows beyond their year. */
+  readonly canBeHeld: boolean;
 }
 
-const replaced = (name: string, files: "days" | "whole" = "whole"): BackedUpTable => {
-  return { name, files, returns: "replaced", key: [] };
+const LASTING = { isRetained: false, canBeHeld: false } as const;
+const days = (name: string, canBeHeld = true): BackedUpTable => {
+  return { name, files: "days", returns: "replaced", key: [], isRetained: true, canBeHeld };
 };
-const added = (name: string, ...key: string[]): BackedUpTable => ({ name, files: "whole", returns: "added", key });
+const replaced = (name: string): BackedUpTable => ({ name, files: "whole", returns: "replaced", key: [], ...LASTING });
+const added = (name: string, ...key: string[]): BackedUpTable => {
+  return { name, files: "whole", returns: "added", key, ...LASTING };
+};
 
 /** Every table that a backup holds, in the order in which they are put back. */
 export const BACKED_UP_TABLES: readonly BackedUpTable[] = [
-  replaced("engagement", "days"),
-  replaced("behaviour", "days"),
-  replaced("feedback", "days"),
-  replaced("attendance", "days"),
-  replaced("drops", "days"),
+  days("engagement"),
+  days("behaviour"),
+  days("feedback"),
+  days("attendance"),
+  days("drops", false),
   replaced("statistics_hourly"),
-  replaced("resources"),
+  // Titles and addresses, which may tell of somebody, by when they were last shown.
+  { ...replaced("resources"), isRetained: true, canBeHeld: true },
   replaced("partners"),
   replaced("contacts"),
   replaced("people"),

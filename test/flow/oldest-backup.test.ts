@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { restore } from "../../api/backups/run-restore.ts";
 import { RETAINED_TABLES, readPartitions } from "../../api/clocks/expired-rows.ts";
+import { setHold } from "../../api/clocks/holds.ts";
 import { runNightly } from "../../api/nightly.ts";
 import { countInBackup, findGoodBackups } from "../fixtures/backup-content.ts";
 import { countInFiles, findFiles, makeDiskPlain } from "../fixtures/disk.ts";
@@ -14,6 +15,8 @@ import { openRightsHouse, type RightsHouse, type Use } from "../fixtures/rights-
 const FIRST_DAY = "2026-11-20";
 const DAY_MS = 86_400_000;
 const MARK = "osprey-first-day-9917";
+/** Of day 1, too, and of a Partner on which a legal hold is. */
+const HELD_MARK = "osprey-held-9917";
 const NEXT_MARK = "osprey-second-day-9917";
 /** Nights before day 366 on which backups are made: a whole cycle, and the one before it that has just ended. */
 const NIGHTS = 30;
@@ -32,6 +35,7 @@ function onDay(day: number, time: string): string {
 function usesOf(mark: string): readonly Use[] {
   return [
     { sub: "ann", type: "search", term: mark },
+    { sub: "ann", path: `/${mark}`, title: mark },
     { sub: "ann", type: "click", target: mark, consents: true },
     { sub: "ann", type: "feedback", score: 4, comment: mark, consents: true },
     { sub: "ann", type: "attendance", minutes: 40, event: { id: "ev-1", title: mark, kind: "webinar" } },
@@ -68,12 +72,13 @@ describe("a year and a four-week cycle of backups", () => {
   it("pass with a backup each night, and each leaves out the days that must be gone before it is", async () => {
     await night(1); // begins the ledger
     house.at(onDay(1, "12:00:00"));
-    await house.send(...usesOf(MARK));
+    await house.send(...usesOf(MARK), { sub: "bob", partner: "brook", type: "search", term: HELD_MARK });
     await night(2);
     house.at(onDay(2, "12:00:00"));
     await house.send(...usesOf(NEXT_MARK));
     await house.settle();
     expect(countInFiles(house.dataDir, MARK)).toBeGreaterThanOrEqual(4);
+    await setHold(house.service, { partner: "brook", reference: "court 1" }, "wren");
     for (let day = 366 - NIGHTS; day < 366; day += 1) {
       await night(day);
       const ids = await findGoodBackups(house.settings, folder);
@@ -96,7 +101,7 @@ describe("a year and a four-week cycle of backups", () => {
     const [oldest = ""] = ids;
     expect(oldest.slice(0, 8)).toBe(onDay(338, "").slice(0, 10).replaceAll("-", ""));
     const certificate = await putBack(oldest, folder);
-    expect(certificate.rows).toMatchObject({ engagement: 1, behaviour: 1, feedback: 1, attendance: 1 });
+    expect(certificate.rows).toMatchObject({ engagement: 3, behaviour: 1, feedback: 1, attendance: 1 });
     await house.reopen();
     // Nothing of either day is on the log any more: the marker of day 2 shows that the search finds rows that were put back.
     expect(countInFiles(join(house.dataDir, "log"), NEXT_MARK)).toBe(0);
@@ -104,6 +109,9 @@ describe("a year and a four-week cycle of backups", () => {
     expect(findFiles(house.dataDir, MARK)).toEqual([]);
     expect(findFiles(folder, MARK)).toEqual([]);
     for (const id of ids) expect([id, await countInBackup(house.settings, folder, id, MARK)]).toEqual([id, 0]);
+    // What a hold covers is neither lost with the restore nor with the purge: it has moved to where no report reads.
+    const kept = `SELECT partner, position(body, '${HELD_MARK}') > 0 AS is_whole FROM held FINAL`;
+    expect(await house.rows(kept)).toEqual([{ partner: "brook", is_whole: 1 }]);
     for (const table of RETAINED_TABLES) {
       expect([table, await readPartitions(house.service.warehouse, table, FIRST_DAY)]).toEqual([table, []]);
     }

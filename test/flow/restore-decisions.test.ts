@@ -16,7 +16,7 @@ import { createCollector } from "../../ingest/app.ts";
 import { openCountry } from "../../ingest/country.ts";
 import type { Decision } from "../../schemas/journal.ts";
 import { DESKTOP } from "../fixtures/collector.ts";
-import { openRightsHouse, type RightsHouse } from "../fixtures/rights-house.ts";
+import { findMarks, openRightsHouse, type RightsHouse } from "../fixtures/rights-house.ts";
 import { newEventId } from "../fixtures/roebuck-process.ts";
 
 // A backup is made; on the next day everybody decides something; then the backup is put back. Each mark is a search or a
@@ -65,6 +65,7 @@ async function liveBefore(): Promise<void> {
   await house.send(
     ...SEARCHERS.map((sub) => search(sub, "before")),
     search("fay", "before", "cedar"),
+    { sub: "hal", path: "/only-hal-opened-it", title: "Only Hal opened it" },
     { ...search("ida", "resource"), resource: { id: "guide-1", type: "guide" } },
     click("ann", "before"),
     click("gus", "before"),
@@ -190,7 +191,10 @@ describe("restore() of a backup that is older than what people decided", () => {
 
   it("brings no row of the erased back", async () => {
     expect(await marks("engagement", "hal")).toEqual([]);
-    expect(certificate.enforced[0]?.erasedRows).toBe(1);
+    expect(certificate.enforced[0]?.erasedRows).toBe(2);
+    // Nor the titles of what nobody else has opened.
+    expect(await house.rows("SELECT title FROM resources WHERE position(title, 'Hal') > 0")).toEqual([]);
+    expect(findMarks(house.dataDir, ["only-hal-opened-it", "Only Hal opened it"])).toEqual([]);
   });
 
   it("refuses a Partner that left, at the collector and on the log", async () => {
