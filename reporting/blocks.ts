@@ -1,4 +1,5 @@
 import type { Bar } from "./chart.ts";
+import type { Logos } from "./logo.ts";
 
 /** One key figure: what it is called, its number and how it stands against the month before. */
 export interface Card {
@@ -106,6 +107,7 @@ export type Block =
       readonly title: string;
       readonly month: string;
       readonly facts: string;
+      readonly logos: Logos;
     }
   | { readonly kind: "heading"; readonly text: string }
   | { readonly kind: "paragraph"; readonly text: string; readonly tone: "lead" | "body" | "small" }

@@ -1,5 +1,6 @@
 import type { Block, Card, Column, Definition, Row, TableBlock } from "./blocks.ts";
 import { toChartMarkup } from "./html-charts.ts";
+import { toImage } from "./html-image.ts";
 import { html, type Markup, NOTHING } from "./markup-text.ts";
 
 type Masthead = Extract<Block, { kind: "masthead" }>;
@@ -46,8 +47,9 @@ ${block.items.map(toDefinition)}
 }
 
 /** Its wordmark and edition stand in the line above, which is not the block's. */
-function toHead({ kicker, title, month, facts }: Masthead): Markup {
-  return html`<h1><span class="kicker">${kicker} </span><span dir="auto">${title} </span><span class="month">${month}</span></h1>
+function toHead({ kicker, title, month, facts, logos }: Masthead): Markup {
+  const { partner } = logos;
+  return html`${partner === undefined ? NOTHING : toImage(partner, `Logo of ${title}`, "partner")}<h1><span class="kicker">${kicker} </span><span dir="auto">${title} </span><span class="month">${month}</span></h1>
 <p class="facts" dir="auto">${facts}</p>`;
 }
 

@@ -13,7 +13,7 @@ a{color:var(--accent)}
 .skip:focus{left:1rem;top:.5rem;padding:.5rem 1rem;background:var(--white);outline:3px solid var(--accent);z-index:1}
 :focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 .top{display:flex;flex-wrap:wrap;justify-content:space-between;align-items:center;gap:.25rem 1rem;padding:1rem 0 .5rem;border-bottom:2px solid var(--accent);margin-bottom:1.5rem}
-.top p{margin:0}.top img{display:block;max-height:3rem;max-width:14rem}
+.top p{margin:0}img{display:block;width:auto;height:auto}.house{max-height:3rem;max-width:14rem}.partner{float:right;max-height:4.5rem;max-width:min(11rem,35%);margin:0 0 .5rem 1rem}
 .wordmark{font-weight:700;font-size:1.15rem;color:var(--accent)}
 .edition,.facts,.small,footer{color:var(--grey);font-size:.9rem}
 h1{margin:0;line-height:1.15;font-size:clamp(1.6rem,5vw,2.3rem)}

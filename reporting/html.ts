@@ -2,8 +2,10 @@ import { createHash } from "node:crypto";
 import type { RecordOfEngagement } from "../schemas/record.ts";
 import type { Page } from "./blocks.ts";
 import { toMarkup } from "./html-blocks.ts";
+import { toImage } from "./html-image.ts";
 import { toStyleSheet } from "./html-style.ts";
-import { html, NOTHING, toTrusted } from "./markup-text.ts";
+import type { Logos } from "./logo.ts";
+import { html, type Markup, NOTHING, toTrusted } from "./markup-text.ts";
 import { type PageWords, toPage } from "./page.ts";
 import { type Palette, ROEBUCK_PALETTE } from "./palette.ts";
 
@@ -41,7 +43,7 @@ export function toHtmlOfPage({ title, subject, footer, blocks }: Page, palette: 
 </head>
 <body>
 <a class="skip" href="#content">Skip to the record</a>
-<header><div class="top"><p class="wordmark">Roebuck</p>${head === undefined ? NOTHING : html`<p class="edition">${head.edition}</p>`}</div></header>
+<header><div class="top">${toHouse(head?.logos)}${head === undefined ? NOTHING : html`<p class="edition">${head.edition}</p>`}</div></header>
 <main id="content" tabindex="-1">
 ${toMarkup(blocks)}
 </main>
@@ -50,4 +52,10 @@ ${toMarkup(blocks)}
 </html>
 `;
   return markup;
+}
+
+/** The logo of the house, or the word that stands for it. */
+function toHouse({ house }: Logos = {}): Markup {
+  if (house === undefined) return html`<p class="wordmark">Roebuck</p>`;
+  return toImage(house.logo, house.name, "house");
 }

@@ -2,6 +2,7 @@ import { FIGURE_NAMES, FIGURES } from "../schemas/figures.ts";
 import { toMonthOffset } from "../schemas/ids.ts";
 import type { RecordOfEngagement } from "../schemas/record.ts";
 import type { Block, Card } from "./blocks.ts";
+import type { Logos } from "./logo.ts";
 import {
   toChangeWords,
   toCountedWords,
@@ -18,7 +19,7 @@ const REASON_CHARACTERS_MAX = 600;
 const GROUP_CHARACTERS_MAX = 80;
 
 /** The head of a record: whose, which month, under which contract, which version; a later version with its reason. */
-export function toMasthead(record: RecordOfEngagement): Block[] {
+export function toMasthead(record: RecordOfEngagement, logos: Logos): Block[] {
   const { partner, version } = record;
   const head: Block = {
     kind: "masthead",
@@ -27,6 +28,7 @@ export function toMasthead(record: RecordOfEngagement): Block[] {
     title: toPlainText(partner.name) || partner.id,
     month: toMonthWords(record.month),
     facts: toFacts(record),
+    logos,
   };
   const early: Block = {
     kind: "notice",

@@ -1,5 +1,6 @@
 import type { RecordOfEngagement } from "../schemas/record.ts";
 import type { Block, Page } from "./blocks.ts";
+import type { Logos } from "./logo.ts";
 import { toCards, toMasthead } from "./page-cover.ts";
 import { toDefinitions, toUncounted } from "./page-definitions.ts";
 import { toCompleteness, toHowCounted } from "./page-how-counted.ts";
@@ -13,6 +14,7 @@ import { NAME_CHARACTERS_MAX, toMonthWords, toPlainText, toShortText, toSummaryW
 export interface PageWords {
   /** Whom to ask about the record; printed last. */
   readonly contact?: string;
+  readonly logos?: Logos;
 }
 
 const CONTACT = "Questions: reply to the message that brought this record.";
@@ -32,13 +34,13 @@ export function toPage(record: RecordOfEngagement, words: PageWords = {}): Page 
     title: `Record of Engagement: ${name}, ${month}`,
     subject: `How people from ${name} used the website in ${month}, version ${record.version}`,
     footer: `Roebuck  ·  Record of Engagement  ·  ${name}, ${month}, version ${record.version}`,
-    blocks: [...toFront(record), { kind: "new-page" }, ...toBack(record, words)],
+    blocks: [...toFront(record, words), { kind: "new-page" }, ...toBack(record, words)],
   };
 }
 
-function toFront(record: RecordOfEngagement): Block[] {
+function toFront(record: RecordOfEngagement, { logos = {} }: PageWords): Block[] {
   return [
-    ...toMasthead(record),
+    ...toMasthead(record, logos),
     { kind: "paragraph", tone: "lead", text: toSummaryWords(record) },
     { kind: "heading", text: "Key figures" },
     { kind: "cards", cards: toCards(record) },

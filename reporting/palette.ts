@@ -12,8 +12,8 @@ export interface Palette {
 /** The colours where no other are asked for. */
 export const ROEBUCK_PALETTE: Palette = { colours: COLOURS, heat: HEAT_STEPS };
 
-/** How much of the house colour each step of a grid of hours has. */
-const HEAT_SHARES = [0.06, 0.2, 0.4, 0.6, 0.82, 1] as const;
+/** How much of the house colour each step of a grid of hours has, beyond the first, which is nothing. */
+const HEAT_SHARES = [0.2, 0.4, 0.6, 0.82, 1] as const;
 
 /**
  * The colours of a house: its own for headings, rules and bars, lighter ones of the same kind for marks and grids. Ink
@@ -30,7 +30,7 @@ export function toPalette(accent: string): Palette {
     throw new RangeError(
       `Cannot use the colour "${accent}": its contrast on the tint of the page is ${toDown(least)}:1, and headings need at least ${TEXT_CONTRAST_MIN}:1. Take a darker one.`,
     );
-  const heat = HEAT_SHARES.map((share) => toMixed(COLOURS.white, colour, share));
+  const heat = [COLOURS.tint, ...HEAT_SHARES.map((share) => toMixed(COLOURS.white, colour, share))];
   return { colours: { ...COLOURS, accent: colour, mark: toMark(colour) }, heat };
 }
 
@@ -46,4 +46,12 @@ function toMark(accent: string): string {
 /** Rounded down to a hundredth, so that what is too little never reads as enough. */
 function toDown(ratio: number): string {
   return (Math.floor(ratio * 100) / 100).toFixed(2);
+}
+
+/** Turns each of Roebuck's own colours into the palette's; any other stays as it is. */
+export function toPainter({ colours, heat }: Palette): (colour: string) => string {
+  const names = Object.keys(COLOURS) as (keyof typeof COLOURS)[]; // keys of a constant object
+  const painted = new Map<string, string>(names.map((name) => [COLOURS[name], colours[name]]));
+  for (const [index, step] of HEAT_STEPS.entries()) painted.set(step, heat[index] ?? step);
+  return (colour) => painted.get(colour) ?? colour;
 }

@@ -5,6 +5,7 @@ import { type Placed, toPages } from "./flow.ts";
 import { type Fonts, openFonts } from "./fonts.ts";
 import { toPieces } from "./layout.ts";
 import { type PageWords, toPage } from "./page.ts";
+import { type Palette, ROEBUCK_PALETTE } from "./palette.ts";
 import { toPackedPdf } from "./pdf-packing.ts";
 import { PdfkitSheet } from "./pdfkit-sheet.ts";
 import { toPrintableRecord } from "./printable.ts";
@@ -16,12 +17,13 @@ export interface PdfAssets {
   /** Parsed fonts; those of the process if left out. */
   readonly fonts?: Fonts;
   readonly words?: PageWords;
+  readonly palette?: Palette;
 }
 
 const AREA_HEIGHT_PT = SHEET.heightPt - SHEET.topPt - SHEET.bottomPt;
 
 /**
- * A record as a tagged A4 PDF (1.7, PDF/UA-1) with embedded fonts, charts as vectors, and no raster.
+ * A record as a tagged A4 PDF (1.7, PDF/UA-1) with embedded fonts, charts as vectors, and no raster but a logo.
  *
  * The same record gives the same bytes: the document's dates are `closed_at`, its id follows from its metadata.
  * Throws if `closed_at` is no instant or the Partner's zone is unknown.
@@ -29,13 +31,18 @@ const AREA_HEIGHT_PT = SHEET.heightPt - SHEET.topPt - SHEET.bottomPt;
 export async function toPdf(record: RecordOfEngagement, assets: PdfAssets = {}): Promise<Uint8Array> {
   const fonts = assets.fonts ?? openFonts();
   const page = toPage(toPrintableRecord(record, fonts.covers), assets.words);
-  return toPdfOfPage(page, record.closed_at, fonts);
+  return toPdfOfPage(page, record.closed_at, fonts, assets.palette);
 }
 
 /** A drawing list as a PDF dated `instant` (ISO 8601). Throws RangeError if that is no instant. */
-export async function toPdfOfPage(page: Page, instant: string, fonts: Fonts): Promise<Uint8Array> {
+export async function toPdfOfPage(
+  page: Page,
+  instant: string,
+  fonts: Fonts,
+  palette: Palette = ROEBUCK_PALETTE,
+): Promise<Uint8Array> {
   const doc = openDocument(page, new Date(instant));
-  const sheet = new PdfkitSheet(doc, fonts);
+  const sheet = new PdfkitSheet(doc, fonts, palette);
   const pages = toPages(toPieces(page.blocks, TEXT_WIDTH_PT, fonts.measure), AREA_HEIGHT_PT);
   for (const [index, placed] of pages.entries()) {
     doc.addPage();

@@ -59,11 +59,19 @@ export class PdfkitCanvas implements State {
   readonly canvas: { width: number; height: number; style: Record<string, string>; getContext: () => PdfkitCanvas };
   readonly #doc: PDFKit.PDFDocument;
   readonly #measure: Measure;
+  readonly #paint: (colour: string) => string;
   readonly #states: State[] = [];
   #path: Path[] = [];
 
   /** The page's origin must already be moved to where the chart stands. */
-  constructor(doc: PDFKit.PDFDocument, measure: Measure, widthPt: number, heightPt: number) {
+  constructor(
+    doc: PDFKit.PDFDocument,
+    measure: Measure,
+    paint: (colour: string) => string,
+    widthPt: number,
+    heightPt: number,
+  ) {
+    this.#paint = paint;
     this.#doc = doc;
     this.#measure = measure;
     this.canvas = { width: widthPt, height: heightPt, style: {}, getContext: () => this };
@@ -153,7 +161,7 @@ export class PdfkitCanvas implements State {
 
   stroke(): void {
     if (this.lineWidth <= 0) return;
-    const { colour, alpha } = toColour(this.strokeStyle);
+    const { colour, alpha } = toColour(this.#paint(this.strokeStyle));
     this.#doc.strokeColor(colour, alpha * this.globalAlpha).lineWidth(this.lineWidth);
     this.#doc.lineCap(this.lineCap as "butt").lineJoin(this.lineJoin as "miter"); // canvas and pdfkit share these names
     if (this.lineDash.length > 0) this.#setDash();
@@ -183,7 +191,7 @@ export class PdfkitCanvas implements State {
   }
 
   #setFill(): void {
-    const { colour, alpha } = toColour(this.fillStyle);
+    const { colour, alpha } = toColour(this.#paint(this.fillStyle));
     this.#doc.fillColor(colour, alpha * this.globalAlpha);
   }
 

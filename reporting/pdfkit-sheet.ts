@@ -1,5 +1,7 @@
 import { BarController, BarElement, CategoryScale, Chart, type ChartConfiguration, LinearScale } from "chart.js";
 import type { FaceName, Fonts, PlacedRun } from "./fonts.ts";
+import type { Logo } from "./logo.ts";
+import { type Palette, toPainter } from "./palette.ts";
 import { PdfkitCanvas } from "./pdfkit-canvas.ts";
 import type { Box, Role, RoleOptions, Sheet, TextPlace } from "./sheet.ts";
 import { SHEET, type TextStyle } from "./theme.ts";
@@ -18,10 +20,12 @@ const HALF_CAP = 0.33;
 export class PdfkitSheet implements Sheet {
   readonly #doc: PDFKit.PDFDocument;
   readonly #fonts: Fonts;
+  readonly #paint: (colour: string) => string;
   readonly #registered = new Set<FaceName>();
   readonly #open: { readonly role: Role | "Document"; readonly element: PDFKit.PDFStructureElement }[] = [];
 
-  constructor(doc: PDFKit.PDFDocument, fonts: Fonts) {
+  constructor(doc: PDFKit.PDFDocument, fonts: Fonts, palette: Palette) {
+    this.#paint = toPainter(palette);
     this.#doc = doc;
     this.#fonts = fonts;
     for (const face of ["regular", "semibold", "bold"] as const) this.#register(face);
@@ -59,7 +63,7 @@ export class PdfkitSheet implements Sheet {
     const slack = place === undefined || place.align === "left" ? 0 : place.widthPt - this.#fonts.measure(line, style);
     const left = x + (place?.align === "center" ? slack / 2 : slack);
     const baseline = y + style.leadingPt / 2 + style.sizePt * HALF_CAP;
-    this.#doc.fillColor(style.colour);
+    this.#doc.fillColor(this.#paint(style.colour));
     for (const stretch of toStretches(this.#fonts.runs(line, style))) {
       // Glyphs stand from left to right; where they say the text in another order, it stands beside them.
       if (stretch.read !== "") this.#doc.markContent("Span", { actual: stretch.read });
@@ -73,7 +77,7 @@ export class PdfkitSheet implements Sheet {
   }
 
   fill({ x, y, widthPt, heightPt }: Box, colour: string, radiusPt = 0): void {
-    this.#doc.fillColor(colour);
+    this.#doc.fillColor(this.#paint(colour));
     if (radiusPt > 0) this.#doc.roundedRect(x, y, widthPt, heightPt, radiusPt).fill();
     else this.#doc.rect(x, y, widthPt, heightPt).fill();
   }
@@ -85,14 +89,18 @@ export class PdfkitSheet implements Sheet {
   triangle(x: number, y: number, sizePt: number, way: "up" | "down", colour: string): void {
     const [tip, base] = way === "up" ? [y, y + sizePt] : [y + sizePt, y];
     this.#doc
-      .fillColor(colour)
+      .fillColor(this.#paint(colour))
       .polygon([x, base], [x + sizePt, base], [x + sizePt / 2, tip])
       .fill();
   }
 
+  image({ bytes }: Logo, { x, y, widthPt, heightPt }: Box): void {
+    this.#doc.image(Buffer.from(bytes), x, y, { width: widthPt, height: heightPt });
+  }
+
   chart(config: ChartConfiguration, { x, y, widthPt, heightPt }: Box): void {
     this.#doc.save().translate(x, y);
-    const { canvas } = new PdfkitCanvas(this.#doc, this.#fonts.measure, widthPt, heightPt);
+    const { canvas } = new PdfkitCanvas(this.#doc, this.#fonts.measure, this.#paint, widthPt, heightPt);
     // Chart.js asks a canvas element for no more than this outside a browser; it draws as it is made
     const chart = new Chart(canvas as unknown as ConstructorParameters<typeof Chart>[0], config);
     chart.destroy();

@@ -1,4 +1,5 @@
 import type { ChartConfiguration } from "chart.js";
+import type { Logo } from "./logo.ts";
 import type { TextStyle } from "./theme.ts";
 
 /** The structure types of PDF that a record uses. */
@@ -43,6 +44,7 @@ export interface Sheet {
   fill(box: Box, colour: string, radiusPt?: number): void;
   rule(x: number, y: number, widthPt: number, colour: string, thicknessPt: number): void;
   triangle(x: number, y: number, sizePt: number, way: "up" | "down", colour: string): void;
+  image(logo: Logo, box: Box): void;
   chart(config: ChartConfiguration, box: Box): void;
   bookmark(title: string, y: number): void;
 }

@@ -328,6 +328,29 @@ export const SETTINGS = {
     prose:
       "How its data protection officer or privacy contact is reached: name, e-mail address, telephone. Printed in the same places.",
   },
+  colour: {
+    kind: "text",
+    initial: "#0b4f5c",
+    prose: "Colour of records: headings, rules, bars. # and six hexadecimal digits; at least 4.5:1 on the page.",
+  },
+  logo: {
+    kind: "text",
+    initial: "",
+    prose:
+      "PNG or JPEG file, at most 64 KB, that stands on each record in place of the word Roebuck; ROEBUCK_ORGANISATION is read out for it.",
+  },
+  logoDir: {
+    kind: "text",
+    initial: "",
+    prose:
+      "Folder of Partners' logos, named for their ids: acme.png, acme.jpg. A Partner without one has none on its record.",
+  },
+  counterPlatform: { kind: "text", initial: "Roebuck", prose: "Name of the platform in COUNTER reports." },
+  counterRegistry: {
+    kind: "text",
+    initial: "",
+    prose: "Address of the platform's record in the COUNTER registry, for the head of COUNTER reports.",
+  },
   logLevel: {
     kind: "choice",
     initial: "info",

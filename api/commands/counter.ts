@@ -53,7 +53,11 @@ and is Unspecified in PR; the header says so, and which months are not closed.`,
       begin,
       end,
       created,
-      platform: ROEBUCK_PLATFORM,
+      platform: {
+        ...ROEBUCK_PLATFORM,
+        name: service.settings.counterPlatform,
+        registry: service.settings.counterRegistry,
+      },
     } as const;
     const made = toCounterReport(order, records);
     await io.bytes(Buffer.from(args.flags.format === "tsv" ? toCounterTsv(made) : toCounterJson(made)));

@@ -4,6 +4,7 @@ import { readRecord } from "../../reporting/records.ts";
 import { parseMonth } from "../../schemas/ids.ts";
 import type { PlainCommand, ServiceCommand } from "../command.ts";
 import { CommandError, UsageError } from "../command-io.ts";
+import { openHouseStyle, toRecordStyle } from "../house-style.ts";
 import { putFile } from "../records/put-file.ts";
 import { RECORD_FORMATS, type RecordFile, toBytes, toCsvFolder, toRecordFiles } from "../records/record-files.ts";
 
@@ -51,8 +52,9 @@ export const recordCommand: ServiceCommand = {
       throw new CommandError(toAbsence(PARTNER, MONTH, args.flags.version, service.journal().partners.has(PARTNER)));
     const format = RECORD_FORMATS.find((known) => known === args.flags.format) ?? "pdf";
     const { out } = args.flags;
-    if (out === undefined) await io.bytes(await toBytes(record, format));
-    else putFolder(out, format === "csv" ? toCsvFolder(record) : await toRecordFiles(record, format));
+    const style = toRecordStyle(openHouseStyle(service.settings), PARTNER);
+    if (out === undefined) await io.bytes(await toBytes(record, format, style));
+    else putFolder(out, format === "csv" ? toCsvFolder(record) : await toRecordFiles(record, format, style));
     return 0;
   },
 };

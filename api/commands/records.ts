@@ -1,6 +1,7 @@
 import { parseMonth } from "../../schemas/ids.ts";
 import type { ServiceCommand } from "../command.ts";
 import { CommandError, UsageError } from "../command-io.ts";
+import { openHouseStyle } from "../house-style.ts";
 import { RECORD_FORMATS, type RecordFormat } from "../records/record-files.ts";
 import { writeRecords } from "../records/write-records.ts";
 
@@ -36,6 +37,7 @@ and the exit code is 1; the others are written all the same.`,
     const order = {
       month,
       folder,
+      style: openHouseStyle(service.settings),
       formats: RECORD_FORMATS.filter((format): format is RecordFormat => given.has(format)),
       ...(flags.partner === undefined ? {} : { partners: [...new Set(flags.partner.split(","))] }),
     };

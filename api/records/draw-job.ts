@@ -1,5 +1,6 @@
 import type { StoredRow } from "../../reporting/records.ts";
 import type { Month } from "../../schemas/ids.ts";
+import type { RecordStyle } from "../house-style.ts";
 import type { RecordFormat } from "./record-files.ts";
 import type { Written } from "./written-list.ts";
 
@@ -9,6 +10,7 @@ export interface DrawJob {
   readonly month: Month;
   readonly format: RecordFormat;
   readonly folder: string;
+  readonly style: RecordStyle;
   readonly rows: readonly StoredRow[];
 }
 

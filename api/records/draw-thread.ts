@@ -9,12 +9,12 @@ import { toRecordFiles } from "./record-files.ts";
 const parent = parentPort;
 if (parent === null) throw new Error("Cannot draw records here: this module must be the entry of a thread");
 
-async function draw({ partner, rows, month, format, folder }: DrawJob): Promise<Drawn> {
+async function draw({ partner, rows, month, format, folder, style }: DrawJob): Promise<Drawn> {
   try {
     const record = parseRecord(rows, month);
     if (record === undefined) return { problem: `${month} is not closed for it` };
     if (record.partner.id !== partner) return { problem: `what is stored for it belongs to "${record.partner.id}"` };
-    const files = await toRecordFiles(record, format);
+    const files = await toRecordFiles(record, format, style);
     for (const { name, bytes } of files) putFile(join(folder, name), bytes);
     return { files: files.map(({ name, bytes }) => ({ name, sha256: toDigest(bytes) })) };
   } catch (error) {

@@ -3,6 +3,7 @@ import { toHtml } from "../../reporting/html.ts";
 import { toJson } from "../../reporting/json.ts";
 import { toPdf } from "../../reporting/pdf.ts";
 import type { RecordOfEngagement } from "../../schemas/record.ts";
+import type { RecordStyle } from "../house-style.ts";
 
 /** What a record can be written as. */
 export const RECORD_FORMATS = ["pdf", "html", "json", "csv"] as const;
@@ -17,9 +18,13 @@ export interface RecordFile {
 }
 
 /** What a record makes in a format, named for its Partner and month. The same record gives the same bytes. */
-export async function toRecordFiles(record: RecordOfEngagement, format: RecordFormat): Promise<readonly RecordFile[]> {
+export async function toRecordFiles(
+  record: RecordOfEngagement,
+  format: RecordFormat,
+  style: RecordStyle,
+): Promise<readonly RecordFile[]> {
   const name = `${record.partner.id}-${record.month}`;
-  if (format !== "csv") return [{ name: `${name}.${format}`, bytes: await toBytes(record, format) }];
+  if (format !== "csv") return [{ name: `${name}.${format}`, bytes: await toBytes(record, format, style) }];
   return toCsvFolder(record).map((file) => ({ ...file, name: `${name}/${file.name}` }));
 }
 
@@ -29,12 +34,16 @@ export function toCsvFolder(record: RecordOfEngagement): readonly RecordFile[] {
 }
 
 /** A record in one file. */
-export async function toBytes(record: RecordOfEngagement, format: RecordFormat): Promise<Uint8Array> {
+export async function toBytes(
+  record: RecordOfEngagement,
+  format: RecordFormat,
+  { palette, logos }: RecordStyle,
+): Promise<Uint8Array> {
   switch (format) {
     case "pdf":
-      return toPdf(record);
+      return toPdf(record, { palette, words: { logos } });
     case "html":
-      return Buffer.from(toHtml(record));
+      return Buffer.from(toHtml(record, { palette, words: { logos } }));
     case "json":
       return Buffer.from(toJson(record));
     case "csv":

@@ -4,6 +4,7 @@ import { listRecords, readStoredRows } from "../../reporting/records.ts";
 import type { Month } from "../../schemas/ids.ts";
 import type { Warehouse } from "../../schemas/ports.ts";
 import { CommandError, type CommandIo } from "../command-io.ts";
+import { type HouseStyle, type RecordStyle, ROEBUCK_STYLE, toRecordStyle, toStylePrint } from "../house-style.ts";
 import type { DrawJob, Drawn } from "./draw-job.ts";
 import { runDrawPool } from "./draw-pool.ts";
 import { dropHalves, toDigest } from "./put-file.ts";
@@ -21,6 +22,8 @@ export interface RecordsOrder {
   readonly folder: string;
   /** Only these; every Partner with a record of the month if absent. */
   readonly partners?: readonly string[];
+  /** Roebuck's own if absent. */
+  readonly style?: HouseStyle;
   /** Default: one a core. */
   readonly threads?: number;
 }
@@ -80,7 +83,11 @@ export async function writeRecords(
       tell();
     };
     const threads = Math.max(1, Math.min(order.threads ?? availableParallelism(), total));
-    const jobs = planJobs(warehouse, order, partners, { list, prints, onCurrent });
+    const onProblem = (failure: RecordFailure) => {
+      run.failures.push(failure);
+      tell();
+    };
+    const jobs = planJobs(warehouse, order, partners, { list, prints, onCurrent, onProblem });
     try {
       await runDrawPool(jobs, { threads, signal: io.signal, onDrawn });
     } finally {
@@ -108,12 +115,29 @@ function openFolder(folder: string): void {
   busy.add(folder);
 }
 
+interface PlanParts {
+  readonly list: WrittenList;
+  /** What each job is made from, by the job. */
+  readonly prints: Map<DrawJob, string>;
+  onCurrent(): void;
+  onProblem(failure: RecordFailure): void;
+}
+
+/** The style of a Partner's record; a sentence if its logo cannot be used, which is no fault of the others. */
+function toStyle(house: HouseStyle, partner: string): RecordStyle | string {
+  try {
+    return toRecordStyle(house, partner);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
 /** What has to be drawn, read a few Partners at a time, as the threads ask for it. */
 async function* planJobs(
   warehouse: Warehouse,
-  { month, formats, folder }: RecordsOrder,
+  { month, formats, folder, style: house = ROEBUCK_STYLE }: RecordsOrder,
   partners: readonly string[],
-  { list, prints, onCurrent }: { list: WrittenList; prints: Map<DrawJob, string>; onCurrent(): void },
+  { list, prints, onCurrent, onProblem }: PlanParts,
 ): AsyncGenerator<DrawJob> {
   const release = toReleasePrint();
   for (let from = 0; from < partners.length; from += PARTNERS_AT_ONCE) {
@@ -122,12 +146,17 @@ async function* planJobs(
     for (const partner of some) {
       const rows = stored.get(partner) ?? [];
       for (const format of formats) {
-        const made_from = toDigest(JSON.stringify([release, format, rows]));
+        const style = toStyle(house, partner);
+        if (typeof style === "string") {
+          onProblem({ partner, format, problem: style });
+          continue;
+        }
+        const made_from = toDigest(JSON.stringify([release, format, rows, toStylePrint(style)]));
         if (list.isCurrent({ partner, format, made_from })) {
           onCurrent();
           continue;
         }
-        const job = { partner, month, format, folder, rows };
+        const job = { partner, month, format, folder, style, rows };
         prints.set(job, made_from);
         yield job;
       }

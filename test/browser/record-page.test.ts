@@ -4,16 +4,22 @@ import type { AxeResults } from "axe-core";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toHtml } from "../../reporting/html.ts";
+import { parseLogo } from "../../reporting/logo.ts";
 import { toPalette } from "../../reporting/palette.ts";
 import { anEmptyRecord, aRecord } from "../fixtures/a-record.ts";
 import { CHROMIUM, openChromium } from "../fixtures/chromium.ts";
+import { aPng } from "../fixtures/logos.ts";
 import { toUglyRecords } from "../fixtures/ugly-records.ts";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+const LOGOS = {
+  house: { logo: parseLogo(aPng(), "house.png"), name: "Practice House" },
+  partner: parseLogo(aPng(80, 80), "acme.png"),
+};
 const PAGES = {
   ordinary: toHtml(aRecord()),
-  coloured: toHtml(aRecord(), { palette: toPalette("#7a1f3d") }),
+  styled: toHtml(aRecord(), { palette: toPalette("#7a1f3d"), words: { logos: LOGOS } }),
   empty: toHtml(anEmptyRecord()),
   ...Object.fromEntries(Object.entries(toUglyRecords()).map(([name, record]) => [name, toHtml(record)])),
 };
@@ -25,7 +31,9 @@ async function openPage(text: string, width: number): Promise<{ page: Page; said
   const page = await browser.newPage({ viewport: { width, height: 900 } });
   const said: string[] = [];
   page.on("console", (message) => said.push(message.text()));
-  page.on("request", (request) => said.push(`asked for ${request.url()}`));
+  page.on("request", (request) => {
+    if (!request.url().startsWith("data:")) said.push(`asked for ${request.url()}`);
+  });
   await page.setContent(text, { waitUntil: "load" });
   return { page, said };
 }

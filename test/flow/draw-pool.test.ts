@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { DrawJob, Drawn } from "../../api/records/draw-job.ts";
 import { runDrawPool } from "../../api/records/draw-pool.ts";
+import { ROEBUCK_PALETTE } from "../../reporting/palette.ts";
 import { aRecord, OCTOBER } from "../fixtures/a-record.ts";
 import { toStoredRows } from "../fixtures/stored-rows.ts";
 
@@ -13,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 function aJob(partner: string): DrawJob {
   const record = aRecord();
   const rows = toStoredRows({ ...record, partner: { ...record.partner, id: partner } });
-  return { partner, month: OCTOBER, format: "json", folder, rows };
+  return { partner, month: OCTOBER, format: "json", folder, style: { palette: ROEBUCK_PALETTE, logos: {} }, rows };
 }
 
 async function* jobsOf(...jobs: readonly DrawJob[]): AsyncGenerator<DrawJob> {

@@ -11,12 +11,14 @@ import {
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ROEBUCK_STYLE } from "../../api/house-style.ts";
 import { type RecordsOrder, writeRecords } from "../../api/records/write-records.ts";
 import { toJson } from "../../reporting/json.ts";
 import { parseRecord, type StoredRow } from "../../reporting/records.ts";
 import type { Statement, Warehouse } from "../../schemas/ports.ts";
 import type { RecordOfEngagement } from "../../schemas/record.ts";
 import { aRecord, OCTOBER, someFigures } from "../fixtures/a-record.ts";
+import { aPng } from "../fixtures/logos.ts";
 import { toStoredRows } from "../fixtures/stored-rows.ts";
 
 type Row = StoredRow & { readonly partner: string };
@@ -210,6 +212,18 @@ describe("writeRecords()", () => {
     const outcome = await run(folder, STORED, { formats: ["html"] });
     expect(outcome).toMatchObject({ written: 2, failures: [{ partner: "ash" }] });
     expect(readdirSync(folder).filter((name) => name.endsWith(".part"))).toEqual([]);
+  });
+
+  it("draws again when the style changes, and tells of a Partner whose logo cannot be used", async () => {
+    const [folder, logoDir] = [fresh(), fresh()];
+    await run(folder, STORED, { formats: ["html"] });
+    writeFileSync(join(logoDir, "ash.png"), aPng());
+    writeFileSync(join(logoDir, "beech.png"), "no picture");
+    const style = { ...ROEBUCK_STYLE, logoDir };
+    const outcome = await run(folder, STORED, { formats: ["html"], style });
+    expect(outcome).toMatchObject({ written: 1, unchanged: 1, failures: [{ partner: "beech" }] });
+    expect(outcome.failures[0]?.problem).toMatch(/beech\.png": it is neither PNG nor JPEG/);
+    expect(readFileSync(join(folder, "ash-2026-10.html"), "utf8")).toContain('alt="Logo of Partner ash"');
   });
 
   it("refuses a folder that cannot be one, and a second run in the same", async () => {

@@ -39,6 +39,7 @@ describe("toPage()", () => {
       kicker: "Record of Engagement",
       title: "Barnsetshire County Council",
       month: "October 2026",
+      logos: {},
       facts:
         "1 to 31 October 2026 (Europe/London)  ·  Contract 1 April 2025 to 31 March 2028  ·  450 licensed seats  ·  County councils",
     });
