@@ -145,3 +145,82 @@ export class WarehouseRefused extends Error {
     this.code = code;
   }
 }
+
+/** Somebody who gets mail. */
+export interface MailAddress {
+  /** Empty: only the address is shown. */
+  readonly name: string;
+  readonly address: string;
+}
+
+/** A file in a mail. With a `contentId` it belongs into the HTML (`cid:`), otherwise it is attached. */
+export interface MailPart {
+  readonly name: string;
+  readonly mediaType: string;
+  readonly bytes: Uint8Array;
+  readonly contentId?: string;
+}
+
+/** One mail to one person; who it comes from is the mailer's. */
+export interface MailMessage {
+  readonly to: MailAddress;
+  readonly subject: string;
+  readonly text: string;
+  readonly html?: string;
+  readonly parts?: readonly MailPart[];
+  /**
+   * Left of the `@` of the Message-ID: the same for a repeat, so that a mailbox that has the mail can tell. One by
+   * chance if absent.
+   */
+  readonly key?: string;
+  /** The Date header, UTC; this machine's time if absent. */
+  readonly atMs?: EpochMs;
+  /** Sent by a machine to a list of people: List-Id and the headers that keep answers of machines away. */
+  readonly list?: string;
+}
+
+/** Hands mail over. Adapters: SMTP, and a folder of `.eml` files. One contract suite runs on both. */
+export interface Mailer extends AsyncDisposable {
+  readonly via: "smtp" | "outbox";
+  /**
+   * Resolves when the mail was taken: the server has answered that it has it, or the file is on the disk.
+   *
+   * Throws `MailRefused` if this mail to this address will never be taken, `MailDelayed` if it may be later.
+   */
+  send(message: MailMessage): Promise<void>;
+}
+
+/** What kept a mail from being taken, in words of ours: what a server says can quote addresses. */
+export interface MailFault {
+  /** For people; names no address. */
+  readonly reason: string;
+  /** The server's reply code (RFC 5321), or 0 if it gave none. */
+  readonly code: number;
+}
+
+/** The server refuses this mail or its recipient for good (5xx). Trying again changes nothing until one of them does. */
+export class MailRefused extends Error implements MailFault {
+  override readonly name = "MailRefused";
+  readonly reason: string;
+  readonly code: number;
+  constructor({ reason, code }: MailFault) {
+    super(`Cannot send a mail: ${reason}; correct the address, then send again`);
+    this.reason = reason;
+    this.code = code;
+  }
+}
+
+/** The mail was not taken now (4xx, no connection, no sign-in); it may be later. */
+export class MailDelayed extends Error implements MailFault {
+  override readonly name = "MailDelayed";
+  readonly reason: string;
+  readonly code: number;
+  /** Nobody's mail is taken at present: the server is away, or does not know us. */
+  readonly isForAll: boolean;
+  constructor({ reason, code, isForAll }: MailFault & { readonly isForAll: boolean }) {
+    super(`Cannot send a mail now: ${reason}; it is safe to try again`);
+    this.reason = reason;
+    this.code = code;
+    this.isForAll = isForAll;
+  }
+}

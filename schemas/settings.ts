@@ -207,6 +207,58 @@ export const SETTINGS = {
     prose:
       "Day (UTC) on which the last month is closed by itself; 3 leaves two days for late events. 0: only by command.",
   },
+  smtpHost: {
+    kind: "text",
+    initial: "",
+    prose: "Mail server that takes our mail. Empty: each mail is written as an .eml file to the outbox.",
+  },
+  smtpPort: {
+    kind: "number",
+    initial: 0,
+    min: 0,
+    max: 65_535,
+    unit: "TCP port",
+    prose: "Port of that server. 0: 465 with `tls`, 587 with `starttls`, 25 with `none`.",
+  },
+  smtpTls: {
+    kind: "choice",
+    initial: "tls",
+    choices: ["tls", "starttls", "none"],
+    prose:
+      "`tls`: encrypted from the first byte. `starttls`: encrypted before anything is said; a server that does not offer it gets no mail. `none`: in the clear, for a server on this machine or a closed network.",
+  },
+  smtpUser: { kind: "text", initial: "", prose: "Account at that server. Empty: none." },
+  smtpPasswordFile: {
+    kind: "text",
+    initial: "",
+    prose: "File with the password of that account, readable by its owner alone (0600).",
+  },
+  smtpCaFile: {
+    kind: "text",
+    initial: "",
+    prose: "PEM file of the authority that signed the mail server's certificate, if it is not a public one.",
+  },
+  mailFrom: {
+    kind: "text",
+    initial: "Records of Engagement <roebuck@localhost>",
+    prose: "Who mail comes from, as `Name <address>`. Must be an address of your own before a mail server is named.",
+  },
+  mailReplyTo: {
+    kind: "text",
+    initial: "",
+    prose: "Address that answers to mail go to. Empty: the address it comes from.",
+  },
+  outboxDir: {
+    kind: "text",
+    initial: "",
+    prose: "Folder of the .eml files (0600) where no mail server is named. Empty: `outbox` in the data folder.",
+  },
+  portalUrl: {
+    kind: "text",
+    initial: "",
+    prose:
+      "Address of the portal as Link Officers reach it, for the links in mail: https://records.example.org. Partners that want a link in place of the PDF get no mail without it.",
+  },
   defaultZone: { kind: "text", initial: "Europe/London", prose: "IANA zone of Partners whose import line names none." },
   clickhouseUrl: {
     kind: "text",

@@ -89,6 +89,18 @@ ROEBUCK_BACKUPS='./backups'
 # Day of the month on which the last one is closed by itself; 0 only by command.
 ROEBUCK_CLOSE_DAY='3'
 ROEBUCK_RETENTION_DAYS='365'
+
+# The mail server that takes records. As written mailpit catches all mail and nobody gets any. With a server of your own:
+# its name, PORT empty, TLS tls or starttls, the account, and its password in ./keys/smtp.password (0600).
+ROEBUCK_SMTP_HOST='mailpit'
+ROEBUCK_SMTP_PORT='1025'
+ROEBUCK_SMTP_TLS='none'
+ROEBUCK_SMTP_USER=''
+ROEBUCK_SMTP_PASSWORD_FILE=''
+ROEBUCK_MAIL_FROM='Records of Engagement <records@roebuck.invalid>'
+ROEBUCK_MAIL_REPLY_TO=''
+# Your name, as it stands in mail.
+ROEBUCK_ORGANISATION=''
 `;
 }
 

@@ -83,8 +83,19 @@ describe("docker-compose.yml", () => {
     expect(compose.networks.inside?.internal).toBe(true);
     expect(services.filter(([, { networks }]) => networks.includes("outside")).map(([name]) => name)).toEqual([
       "collector",
+      "reporter", // to reach the mail server; it publishes nothing
       "api",
     ]);
+  });
+
+  it("lets mail go encrypted unless .env says otherwise, and keeps it in the house without a server", () => {
+    for (const name of ["reporter", "api"]) {
+      const { ROEBUCK_SMTP_HOST: host, ROEBUCK_SMTP_TLS: tls } = compose.services[name]?.environment ?? {};
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the compose file's own
+      expect([host, tls]).toEqual(["${ROEBUCK_SMTP_HOST:-mailpit}", "${ROEBUCK_SMTP_TLS:-}"]);
+    }
+    expect(SETTINGS.smtpTls.initial).toBe("tls");
+    expect(compose.services.collector?.environment).not.toHaveProperty("ROEBUCK_SMTP_HOST");
   });
 
   it("gives the backups a folder of the host, where it may be another disk, and only to who makes and reads them", () => {
@@ -100,7 +111,7 @@ describe("docker-compose.yml", () => {
   });
 
   it("has no password of its own, and refuses to start without one", () => {
-    const secret = /PASSWORD|SECRET|CLUSTER_ID|_SITES$/;
+    const secret = /PASSWORD(?!_FILE)|SECRET|CLUSTER_ID|_SITES$/;
     const values = services.flatMap(([, { environment = {} }]) => Object.entries(environment));
     const secrets = values.filter(([name]) => secret.test(name));
     expect(secrets.length).toBeGreaterThan(4);

@@ -11,6 +11,8 @@ const EDGES: readonly { readonly what: string; readonly drivers: RegExp; readonl
   { what: "SQLite", drivers: /^node:sqlite$/, files: /^ingest\/log\// },
   { what: "Kafka", drivers: /^kafkajs$/, files: /^ingest\/log\/kafka-/ },
   { what: "PDF and fonts", drivers: /^(?:pdfkit|fontkit)$/, files: /^reporting\/(?:pdf|pdfkit-[a-z]+|fonts)\.ts$/ },
+  { what: "mail", drivers: /^nodemailer$/, files: /^api\/mail\// },
+  { what: "pictures", drivers: /^(?:canvas|chartjs-node-canvas)$/, files: /^reporting\/chart-picture\.ts$/ },
   {
     what: "sockets",
     drivers: /^(?:node:(?:http|https|net|tls|dgram)|@hono\/node-server)$/,
