@@ -20,6 +20,8 @@ const PARTNERS_AT_ONCE = 50;
 interface Run {
   readonly unchanged: number;
   readonly seconds: number;
+  /** Processor time of this process and its threads, which other work on the machine does not change. */
+  readonly cpuSeconds: number;
   readonly growthMb: number;
   readonly peakMb: number;
 }
@@ -45,8 +47,8 @@ export async function benchRecords(): Promise<BenchRow[]> {
       .filter((name) => name.endsWith(".pdf"))
       .map((name) => statSync(join(folder, name)).size);
     const again = await write();
-    const perSecond = await timeDrawing(records);
-    const limit = PARTNERS / (perSecond * availableParallelism());
+    const alone = await timeDrawing(records);
+    const limit = (PARTNERS * alone.seconds) / availableParallelism();
     const stage = "records";
     const toSeconds = { stage, unit: "s", limit, limitWhat: "drawing alone, on as many cores" } as const;
     return [
@@ -57,6 +59,16 @@ export async function benchRecords(): Promise<BenchRow[]> {
         ratio: limit / first.seconds,
         bar: `${PARTNERS} within ${SECONDS_MAX} s on 2 cores`,
         met: sizes.length === PARTNERS && first.seconds <= SECONDS_MAX,
+      },
+      {
+        ...toSeconds,
+        what: "processor time of that run, whatever else the machine does",
+        value: first.cpuSeconds,
+        limit: PARTNERS * alone.cpuSeconds,
+        limitWhat: "drawing alone",
+        ratio: (PARTNERS * alone.cpuSeconds) / first.cpuSeconds,
+        bar: `${2 * SECONDS_MAX} s: ${SECONDS_MAX} s on 2 cores`,
+        met: first.cpuSeconds <= 2 * SECONDS_MAX,
       },
       {
         ...toSeconds,
@@ -99,25 +111,32 @@ async function timeRun(
 ): Promise<Run> {
   const seen: number[] = [];
   const start = performance.now();
+  const used = process.cpuUsage();
   const { unchanged } = await run((_, done) => {
     if (done % 25 === 0) seen.push(toResidentMb());
   });
   const seconds = (performance.now() - start) / 1_000;
   const fifth = Math.max(1, Math.floor(seen.length / 5));
   const most = (values: readonly number[]) => Math.max(0, ...values);
+  const { user, system } = process.cpuUsage(used);
   return {
     unchanged,
+    cpuSeconds: (user + system) / 1_000_000,
     seconds,
     growthMb: most(seen.slice(-fifth)) - most(seen.slice(fifth, 2 * fifth)),
     peakMb: most(seen),
   };
 }
 
-async function timeDrawing(records: readonly RecordOfEngagement[]): Promise<number> {
+/** A record drawn in this thread: seconds, and processor time of it. */
+async function timeDrawing(records: readonly RecordOfEngagement[]): Promise<{ seconds: number; cpuSeconds: number }> {
   for (const record of records.slice(0, 20)) await toPdf(record);
   const start = performance.now();
+  const used = process.cpuUsage();
   for (const record of records.slice(20, 20 + LIMIT_DOCUMENTS)) await toPdf(record);
-  return LIMIT_DOCUMENTS / ((performance.now() - start) / 1_000);
+  const { user, system } = process.cpuUsage(used);
+  const seconds = (performance.now() - start) / 1_000 / LIMIT_DOCUMENTS;
+  return { seconds, cpuSeconds: (user + system) / 1_000_000 / LIMIT_DOCUMENTS };
 }
 
 function toRecordOf(index: number): RecordOfEngagement {
