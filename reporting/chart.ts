@@ -14,11 +14,13 @@ const NUMBER_SIZE_PT = 6.5;
 
 const TICK = { family: CHART_FONT, size: STYLES.tick.sizePt, weight: "normal" } as const;
 
-/** A bar: its label under the axis, and its number (`null` where the month was never closed). */
+/** A bar: its label under the axis, and its number (`null` where the month was never closed, or the day is withheld). */
 export interface Bar {
   readonly label: string;
   readonly value: number | null;
   readonly strong: boolean;
+  /** Hatched to a fixed height: neither nothing nor any number. */
+  readonly isWithheld?: boolean;
 }
 
 /**
@@ -43,6 +45,7 @@ export function toDayBars(record: RecordOfEngagement): Bar[] {
     label: index === 0 || (index + 1) % 5 === 0 ? String(index + 1) : "",
     value,
     strong: true,
+    isWithheld: value === null,
   }));
 }
 
@@ -75,7 +78,10 @@ export function toBarChart(bars: readonly Bar[], scale: "numbers" | "axis"): Cha
       layout: { padding: { top: numbered ? 12 : 5, right: 1 } },
       scales: { x: toCategoryAxis(), y: toCountAxis(numbered, Math.max(1, ...bars.map((bar) => bar.value ?? 0))) },
     },
-    plugins: numbered ? [NUMBERS_OVER_BARS] : [],
+    plugins: [
+      ...(numbered ? [NUMBERS_OVER_BARS] : []),
+      ...(bars.some(({ isWithheld }) => isWithheld) ? [toHatchedBars(bars)] : []),
+    ],
   };
 }
 
@@ -101,6 +107,27 @@ function toCountAxis(numbered: boolean, most: number) {
       precision: 0,
       padding: 4,
       callback: (value: string | number) => toCountWords(Number(value)),
+    },
+  };
+}
+
+const HATCH_HEIGHT_PT = 9;
+const HATCH_STEP_PT = 2;
+
+/** Hatches the place of each withheld bar, to the same height everywhere: it tells no number. */
+function toHatchedBars(bars: readonly Bar[]): Plugin<"bar"> {
+  return {
+    id: "hatched-bars",
+    afterDatasetsDraw(chart) {
+      const { ctx, chartArea } = chart;
+      const places = chart.getDatasetMeta(0).data;
+      const widthPt = Math.min(15, ((chartArea.right - chartArea.left) / Math.max(1, bars.length)) * 0.74);
+      ctx.fillStyle = COLOURS.grey;
+      for (const [index, { x }] of places.entries()) {
+        if (!bars[index]?.isWithheld) continue;
+        for (let up = HATCH_STEP_PT; up <= HATCH_HEIGHT_PT; up += HATCH_STEP_PT)
+          ctx.fillRect(x - widthPt / 2, chartArea.bottom - up, widthPt, 0.6);
+      }
     },
   };
 }

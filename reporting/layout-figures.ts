@@ -82,11 +82,19 @@ function drawHeat(sheet: Sheet, block: HeatBlock, box: Box): void {
     for (const [hour, value] of row.entries()) {
       const x = box.x + NAMES_PT + hour * cell.widthPt;
       const square = { x: x + 0.4, y: y + 0.4, widthPt: cell.widthPt - 0.8, heightPt: cell.heightPt - 0.8 };
-      sheet.fill(square, toHeatColour(value, most));
+      if (value === null) drawHatch(sheet, square);
+      else sheet.fill(square, toHeatColour(value, most));
     }
   }
   drawHeatScale(sheet, box.x + box.widthPt, box.y - CAPTION_PT + 2, most);
   drawHeatFoot(sheet, block, box, cell.widthPt, box.y + box.heightPt - footPt + 1);
+}
+
+/** A withheld square: lines on white, which no step of the scale has. */
+function drawHatch(sheet: Sheet, { x, y, widthPt, heightPt }: Box): void {
+  const lines = 4;
+  for (let line = 0; line < lines; line++)
+    sheet.rule(x, y + ((line + 0.5) * heightPt) / lines, widthPt, COLOURS.grey, 0.6);
 }
 
 function drawHeatFoot(sheet: Sheet, block: HeatBlock, box: Box, hourPt: number, top: number): void {

@@ -11,12 +11,20 @@ interface Search {
   tries: number;
 }
 
+interface Mend {
+  readonly cell: Cell;
+  readonly by: number;
+  readonly breaks: number;
+}
+
 /** A record that shows the same and differs in what it withholds. */
 export interface Lookalike {
   /** Cells that differ; empty if no such record was found. */
   readonly cells: readonly Cell[];
   /** Rows that stood in the way: if one of them were withheld too, there might be such a record. */
   readonly blocked: ReadonlySet<Row>;
+  /** The search was broken off: there may be such a record all the same. */
+  readonly isUnsure: boolean;
 }
 
 /**
@@ -35,9 +43,9 @@ export function findLookalike(start: Cell, isFree: (row: Row) => boolean): Looka
     const isFound = isWithin(start, by) && tryMove(search, start, by);
     const cells = isFound ? [...search.moved] : [];
     for (const cell of [...search.moved].reverse()) undo(search, cell);
-    if (isFound) return { cells, blocked: search.blocked };
+    if (isFound) return { cells, blocked: search.blocked, isUnsure: false };
   }
-  return { cells: [], blocked: search.blocked };
+  return { cells: [], blocked: search.blocked, isUnsure: search.tries <= 0 };
 }
 
 function tryMove(search: Search, cell: Cell, by: number): boolean {
@@ -50,22 +58,44 @@ function tryMove(search: Search, cell: Cell, by: number): boolean {
 function isMended(search: Search): boolean {
   const broken = search.touched.findLast(isBroken);
   if (broken === undefined) return true;
-  for (const { cell, sign } of broken.parts) {
-    if (cell.moved !== 0) continue;
-    if (!search.isFree(cell.row)) {
-      search.blocked.add(cell.row);
-      continue;
-    }
-    // An inequality is mended to its bound, not beyond.
-    const by = -sign * (broken.moved + (broken.isEqual ? 0 : broken.slack));
-    if (!isWithin(cell, by)) continue;
+  for (const { cell, by } of toMends(search, broken)) {
     if (search.tries-- <= 0) return false;
     if (tryMove(search, cell, by)) return true;
   }
   return false;
 }
 
-function isBroken({ moved, slack, isEqual }: Relation): boolean {
+/** Changes of one cell that mend the relation, those first that break the fewest others. */
+function toMends({ isFree, blocked }: Search, broken: Relation): readonly Mend[] {
+  const mends: Mend[] = [];
+  for (const { cell, sign } of broken.parts) {
+    if (cell.moved !== 0) continue;
+    if (!isFree(cell.row)) {
+      blocked.add(cell.row);
+      continue;
+    }
+    // An inequality is mended to its bound, not beyond.
+    const by = -sign * (broken.moved + (broken.isEqual ? 0 : broken.slack));
+    if (isWithin(cell, by)) mends.push({ cell, by, breaks: toBreaks(cell, by) });
+  }
+  return mends.sort((one, other) => one.breaks - other.breaks);
+}
+
+/** How many relations are broken when the cell has changed, less those that are broken now. */
+function toBreaks(cell: Cell, by: number): number {
+  let breaks = 0;
+  for (const { relation, sign } of cell.terms) {
+    if (isBroken(relation)) breaks--;
+    if (isBrokenAt(relation, relation.moved + sign * by)) breaks++;
+  }
+  return breaks;
+}
+
+function isBroken(relation: Relation): boolean {
+  return isBrokenAt(relation, relation.moved);
+}
+
+function isBrokenAt({ slack, isEqual }: Relation, moved: number): boolean {
   return isEqual ? moved !== 0 : moved + slack < 0;
 }
 

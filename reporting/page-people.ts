@@ -1,5 +1,5 @@
 import { ABSENCES } from "../schemas/absence.ts";
-import type { RecordOfEngagement } from "../schemas/record.ts";
+import type { EngagedTime, RecordOfEngagement } from "../schemas/record.ts";
 import type { Block, Column } from "./blocks.ts";
 import { toCells, toFootnote, toNone, toSection } from "./page-tables.ts";
 import { toCellWords, toCountedWords, toCountWords, toDateWords, toDurationWords, toPlainText } from "./words.ts";
@@ -101,9 +101,14 @@ export function toExperience(record: RecordOfEngagement): Block[] {
 
 function toTimeWords({ engaged, people_min }: RecordOfEngagement): string | undefined {
   if (engaged.absence === "not_counted") return undefined;
-  if (engaged.absence !== null || engaged.engaged_ms === null)
-    return `Engaged time: ${ABSENCES[engaged.absence ?? "withheld"]}`;
-  return `Engaged time: ${toDurationWords(engaged.engaged_ms)}, from ${toCellWords(engaged.engaged_people, people_min)} of ${toCellWords(engaged.agreed_people, people_min)} people who agreed to the measuring of behaviour.`;
+  if (engaged.engaged_ms === null) return `Engaged time: ${ABSENCES[engaged.absence ?? "withheld"]}`;
+  return `Engaged time: ${toDurationWords(engaged.engaged_ms)}, from ${toEngagedPeopleWords(engaged, people_min)} people who agreed to the measuring of behaviour.`;
+}
+
+/** N is left out where it would tell how few of those who agreed were never engaged. */
+function toEngagedPeopleWords({ engaged_people, agreed_people }: EngagedTime, peopleMin: number): string {
+  const agreed = toCellWords(agreed_people, peopleMin);
+  return engaged_people === null ? `the ${agreed}` : `${toCellWords(engaged_people, peopleMin)} of ${agreed}`;
 }
 
 function toOpinionWords({ feedback }: RecordOfEngagement): string | undefined {

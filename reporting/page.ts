@@ -8,7 +8,7 @@ import { toDepartments, toEvents, toExperience, toSearches } from "./page-people
 import { toKindTable, toPageTable, toResourceTable, toTopicTable } from "./page-tables.ts";
 import { toDayChart, toDayTable, toHourGrid, toHourTable, toTrendCharts } from "./page-trends.ts";
 import { toValueParts } from "./page-value.ts";
-import { NAME_CHARACTERS_MAX, toMonthWords, toPlainText, toShortText, toSummaryWords } from "./words.ts";
+import { NAME_CHARACTERS_MAX, toCellMark, toMonthWords, toPlainText, toShortText, toSummaryWords } from "./words.ts";
 
 /** What a page says that is not in the record. */
 export interface PageWords {
@@ -60,6 +60,7 @@ function toTimes(record: RecordOfEngagement): Block[] {
     };
     return [
       charts,
+      ...toHatchLegend(record),
       {
         kind: "paragraph",
         tone: "small",
@@ -73,6 +74,16 @@ function toTimes(record: RecordOfEngagement): Block[] {
     ? `Not shown: days and hours of fewer than ${record.people_min} people could tell who they were.`
     : "Nothing was counted in this month.";
   return [{ kind: "paragraph", tone: "body", text }];
+}
+
+/** What hatching means, where anything is hatched. */
+function toHatchLegend({ days, weekday_hours, people_min }: RecordOfEngagement): Block[] {
+  if (![...days, ...weekday_hours.flat()].includes(null)) return [];
+  const text = [
+    `Hatched, and “${toCellMark(null, people_min)}” in the tables: fewer than ${people_min} people,`,
+    "or a number from which that of so few could be worked out. It is not zero.",
+  ].join(" ");
+  return [{ kind: "paragraph", tone: "small", text }];
 }
 
 function toBack(record: RecordOfEngagement, words: PageWords): Block[] {

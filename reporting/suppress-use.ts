@@ -65,6 +65,7 @@ export function toShownUse(counted: CountedFigures, before: Before): UseTables {
   const kinds = toEntries(counted.by_kind, KINDS, before);
   const topics = toEntries(counted.by_topic, TOPICS, before);
   const pages = toEntries(counted.top_pages, PAGES, before);
+  for (const { row } of [...resources, ...kinds, ...topics]) boundPeople(row, counted.figures.active_people);
   for (const { row } of resources) relateUse(row);
   const unlistedKinds = kinds.map((kind) =>
     relateMembers(
@@ -91,6 +92,12 @@ export function toShownUse(counted: CountedFigures, before: Before): UseTables {
     by_topic: toShownRows(topics, TOPICS),
     top_pages: toShownRows(pages, PAGES),
   };
+}
+
+/** Nothing is used by more people than are active. */
+function boundPeople({ cells }: Row, active: number): void {
+  const people = cells[PEOPLE];
+  if (people !== undefined) people.up = Math.max(0, Math.min(people.up, active - people.value));
 }
 
 /** Unique <= total, requests <= investigations, and each person made at least one unique investigation. */
@@ -167,7 +174,10 @@ function relatePages(
     for (const page of shows) link(page.row, row);
     const clicks = row.cells[TOTAL];
     const seen = shows.flatMap((page) => page.row.cells[VIEWS] ?? []);
-    if (clicks !== undefined && seen.length > 0) addAtLeast([clicks], seen, clicks.value - sum(seen));
+    if (clicks === undefined || seen.length === 0) continue;
+    // Whoever knows the website knows which resources are pages and nothing else.
+    if (clicks.value === sum(seen)) addSum([clicks], seen);
+    else addAtLeast([clicks], seen, clicks.value - sum(seen));
   }
 }
 

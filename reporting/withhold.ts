@@ -36,7 +36,8 @@ function openCell(cell: Cell, queue: Row[]): void {
     const { cells, blocked } = findLookalike(cell, isHidden);
     for (const other of cells) other.isOpen = true;
     if (cells.length > 0) return;
-    const next = findLookalike(cell, isAny).cells.length > 0 ? toNext(cell, blocked) : undefined;
+    const best = findLookalike(cell, isAny);
+    const next = best.cells.length > 0 || best.isUnsure ? toNext(cell, blocked) : undefined;
     // The totals of the Partner give it away, and they are always shown.
     if (next === undefined) return;
     withhold(next, queue);
