@@ -1,70 +1,12 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { FrozenFigures } from "../../../schemas/record.ts";
-import { type Deed, toDeeds } from "../../fixtures/month-of-people.ts";
-import {
-  findGivenAway,
-  findGivenAwayByMonths,
-  findGivenAwayByVersions,
-  type Published,
-} from "../../fixtures/reader.ts";
-import { houses, publish, toWebsite } from "../../fixtures/suppressed-months.ts";
+import type { Deed } from "../../fixtures/month-of-people.ts";
+import { findGivenAway, findGivenAwayByVersions, type Published } from "../../fixtures/reader.ts";
+import { describeSolver } from "../../fixtures/solver-suite.ts";
+import { publish, toWebsite } from "../../fixtures/suppressed-months.ts";
 
-/** Rounds of each property here; a run by night may ask for more. */
-const ROUNDS = Number(process.env.ROEBUCK_TEST_ROUNDS ?? 25);
-const PATIENCE = { timeout: 60_000 + ROUNDS * 20_000 };
-
-describe("a solver that has what is published, and shares no code with the product, works out nothing that is withheld", () => {
-  it("from one record", PATIENCE, () => {
-    fc.assert(
-      fc.property(houses, (house) => {
-        expect(findGivenAway(publish(toDeeds(house), toWebsite(house)))).toEqual([]);
-      }),
-      { numRuns: ROUNDS * 4, endOnFailure: true },
-    );
-  });
-
-  it("from a record and that of the month before", PATIENCE, () => {
-    fc.assert(
-      fc.property(houses, (house) => {
-        const deeds = toDeeds({ ...house, seed: house.seed + 1 });
-        const seen = new Set(deeds.map(({ person }) => person));
-        const site = { ...toWebsite(house), isNew: (person: number) => !seen.has(person) };
-        const before = publish(deeds, { ...site, isNew: () => true });
-        expect(findGivenAwayByMonths(before, publish(toDeeds(house), site, { month: before }))).toEqual([]);
-      }),
-      { numRuns: ROUNDS, endOnFailure: true },
-    );
-  });
-
-  it("from two versions, the second made because a person's rows were erased", PATIENCE, () => {
-    fc.assert(
-      fc.property(houses, fc.nat(29), (house, person) => {
-        const deeds = toDeeds(house);
-        const left = deeds.filter((deed) => deed.person !== person % house.people);
-        const [first, second] = publishBoth(deeds, left, house);
-        expect(findGivenAwayByVersions(first, second, "erasure")).toEqual([]);
-      }),
-      { numRuns: ROUNDS, endOnFailure: true },
-    );
-  });
-
-  it("from two versions, the second made because some events came late", PATIENCE, () => {
-    fc.assert(
-      fc.property(houses, fc.integer({ min: 1, max: 4 }), (house, late) => {
-        const deeds = toDeeds(house);
-        const [first, second] = publishBoth(deeds.slice(late), deeds, house);
-        expect(findGivenAwayByVersions(first, second, "late data")).toEqual([]);
-      }),
-      { numRuns: ROUNDS, endOnFailure: true },
-    );
-  });
-});
-
-function publishBoth(one: readonly Deed[], other: readonly Deed[], house: Parameters<typeof toWebsite>[0]) {
-  const first = publish(one, toWebsite(house));
-  return [first, publish(other, toWebsite(house), { versions: [first] })] as const;
-}
+// A few rounds on every change; the contract tests have many.
+describeSolver(3);
 
 /** Who did what, so that each structure has just one row of few people. */
 function aMonth(deeds: readonly Partial<Deed>[]): Published {

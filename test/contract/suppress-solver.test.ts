@@ -1,0 +1,3 @@
+import { describeSolver } from "../fixtures/solver-suite.ts";
+
+describeSolver(25);
