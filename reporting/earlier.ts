@@ -10,11 +10,24 @@ export interface Earlier {
   readonly bodies: readonly FrozenBody[];
   readonly peopleMin: number;
   readonly figures: Figures;
+  /** The latest of them, if no total of the Partner has changed since. */
+  readonly unchanged: FrozenBody | undefined;
 }
 
 /** Leaves out what was never handed out. */
-export function toEarlier(versions: readonly FrozenBody[], figures: Figures, peopleMin: number): Earlier {
-  return { bodies: versions.filter(({ completeness }) => !completeness.provisional), peopleMin, figures };
+export function toEarlier(
+  versions: readonly FrozenBody[],
+  { figures, how_counted }: Pick<FrozenBody, "figures" | "how_counted">,
+  peopleMin: number,
+): Earlier {
+  const bodies = versions.filter(({ completeness }) => !completeness.provisional);
+  const last = bodies.at(-1);
+  const isUnchanged =
+    last !== undefined &&
+    last.people_min === peopleMin &&
+    last.how_counted.counted_by_purpose.engagement === how_counted.counted_by_purpose.engagement &&
+    FIGURE_NAMES.every((name) => last.figures[name] === figures[name]);
+  return { bodies, peopleMin, figures, unchanged: isUnchanged ? last : undefined };
 }
 
 /**

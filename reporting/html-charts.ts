@@ -7,6 +7,7 @@ import { toCountWords } from "./words.ts";
 const WIDTH = 400;
 const BARS = { top: 16, height: 104, foot: 16, axis: 34 } as const;
 const HOURS = { name: 28, row: 15, foot: 16 } as const;
+const HATCH_HEIGHT = 12;
 const BAND = { row: 42, name: 118, words: 60 } as const;
 
 /** A chart as an inline drawing; who cannot see it is told its numbers, which also stand in the table after it. */
@@ -34,11 +35,13 @@ function toBars(bars: readonly Bar[], scale: ChartBlock["scale"]): Markup[] {
   const left = scale === "axis" ? BARS.axis : 0;
   const step = (WIDTH - left) / Math.max(1, bars.length);
   const base = BARS.top + BARS.height;
-  const drawn = bars.flatMap(({ value, label, strong }, index): Markup[] => {
+  const drawn = bars.flatMap(({ value, label, strong, isWithheld }, index): Markup[] => {
     const middle = toPlace(left + (index + 0.5) * step);
     const tall = toPlace(((value ?? 0) / most) * BARS.height);
     const width = toPlace(Math.min(22, step * 0.72));
+    const hatch = { x: toPlace(middle - width / 2), y: base - HATCH_HEIGHT, width, height: HATCH_HEIGHT };
     return [
+      ...(isWithheld ? toHatch(hatch) : []),
       ...(value === null
         ? []
         : [
@@ -67,16 +70,27 @@ function toHours({ values, rowNames }: HeatBlock): Markup[] {
   const width = (WIDTH - HOURS.name) / hours;
   const rows = values.flatMap((row, day) => [
     html`<text class="start" x="0" y="${day * HOURS.row + 11}">${rowNames[day] ?? ""}</text>`,
-    ...row.map(
-      (value, hour) =>
-        html`<rect class="heat-${toHeatStep(value, most)}" x="${toPlace(HOURS.name + hour * width)}" y="${day * HOURS.row + 1}" width="${toPlace(width - 1)}" height="${HOURS.row - 2}"/>`,
-    ),
+    ...row.flatMap((value, hour) => {
+      const [x, y] = [toPlace(HOURS.name + hour * width), day * HOURS.row + 1];
+      const square = { x, y, width: toPlace(width - 1), height: HOURS.row - 2 };
+      if (value === null) return toHatch(square);
+      const step = toHeatStep(value, most);
+      return html`<rect class="heat-${step}" x="${x}" y="${y}" width="${square.width}" height="${square.height}"/>`;
+    }),
   ]);
   const foot = [0, 6, 12, 18].map(
     (hour) =>
       html`<text class="start" x="${toPlace(HOURS.name + hour * width)}" y="${values.length * HOURS.row + 12}">${`${String(hour).padStart(2, "0")}:00`}</text>`,
   );
   return [...rows, ...foot];
+}
+
+/** What is withheld: lines, which no number looks like. */
+function toHatch({ x, y, width, height }: Record<"x" | "y" | "width" | "height", number>): Markup[] {
+  return Array.from({ length: Math.floor(height / 3) }, (_, line) => {
+    const at = toPlace(y + 1.5 + line * 3);
+    return html`<line class="hatch" x1="${x}" x2="${toPlace(x + width)}" y1="${at}" y2="${at}"/>`;
+  });
 }
 
 function toBand(band: Band, index: number): Markup[] {

@@ -35,7 +35,7 @@ figcaption{font-weight:600;line-height:1.35;margin-bottom:.3rem}
 svg{display:block;width:100%;max-width:34rem;height:auto;font-size:10px}
 svg text{fill:var(--grey);text-anchor:middle}
 svg .start{text-anchor:start}svg .end{text-anchor:end}svg .number{fill:var(--ink)}
-svg line{stroke:var(--line)}svg .hair{stroke:var(--hair)}
+svg line{stroke:var(--line)}svg .hair{stroke:var(--hair)}svg .hatch{stroke:var(--grey);stroke-width:.8}
 .accent{fill:var(--accent)}.mark{fill:var(--mark)}.ink{fill:var(--ink)}
 ${steps.join("")}
 .scroll{overflow-x:auto;margin:.4rem 0}

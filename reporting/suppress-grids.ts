@@ -32,8 +32,19 @@ export function toShownGrids(counted: CountedFigures, firstWeekday: number, befo
   );
   const days = counted.days.map((cell, day) => toSquare((body) => body.days, cell, day));
   relateGrids(hours, days, firstWeekday);
-  withholdRows([...hours.flat(), ...days].filter(isUsed), earlier.peopleMin);
+  const squares = [...hours.flat(), ...days];
+  if (!isAsBefore(squares, earlier.unchanged)) withholdRows(squares.filter(isUsed), earlier.peopleMin);
   return { weekday_hours: hours.map((rows) => rows.map(toShownSquare)), days: days.map(toShownSquare) };
+}
+
+/** Whether the latest version showed the same squares, and withheld the rest: then they can be shown so again. */
+function isAsBefore(squares: readonly Row[], unchanged: FrozenBody | undefined): boolean {
+  if (unchanged === undefined) return false;
+  const before = [...unchanged.weekday_hours.flat(), ...unchanged.days];
+  return (
+    before.length === squares.length &&
+    squares.every(({ size }, index) => before[index] === null || before[index] === size)
+  );
 }
 
 interface Past {

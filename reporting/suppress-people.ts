@@ -1,7 +1,7 @@
 import type { DepartmentRow, EventRow, FrozenFigures } from "../schemas/record.ts";
 import type { CountedFigures } from "./counted.ts";
 import { addAtLeast, addSum } from "./relations.ts";
-import { type Before, type TableForm, toEntries, toShownRows } from "./table-rows.ts";
+import { type Before, isAsBefore, type TableForm, toEntries, toShownRows } from "./table-rows.ts";
 import { withholdRows } from "./withhold.ts";
 
 const DEPARTMENTS: TableForm<DepartmentRow> = {
@@ -42,10 +42,8 @@ export function toShownDepartments(counted: CountedFigures, before: Before): Fro
     addAtLeast([actions], [people], actions.value - people.value);
     addAtLeast([actions], [requests], actions.value - requests.value);
   }
-  withholdRows(
-    entries.map(({ row }) => row),
-    before.earlier.peopleMin,
-  );
+  const rows = entries.map(({ row }) => row);
+  if (!isAsBefore(entries, DEPARTMENTS, before.earlier)) withholdRows(rows, before.earlier.peopleMin);
   return toShownRows(entries, DEPARTMENTS);
 }
 
@@ -55,9 +53,7 @@ export function toShownEvents(counted: CountedFigures, before: Before): FrozenFi
   const attendees = entries.flatMap(({ row }) => row.cells[0] ?? []);
   addSum(attendees);
   for (const cell of attendees) cell.up = Math.min(cell.up, Math.max(0, counted.figures.active_people - cell.value));
-  withholdRows(
-    entries.map(({ row }) => row),
-    before.earlier.peopleMin,
-  );
+  const rows = entries.map(({ row }) => row);
+  if (!isAsBefore(entries, EVENTS, before.earlier)) withholdRows(rows, before.earlier.peopleMin);
   return toShownRows(entries, EVENTS);
 }

@@ -2,7 +2,7 @@ import type { FrozenFigures, PageRow, UseRow } from "../schemas/record.ts";
 import type { CountedFigures, CountedPage } from "./counted.ts";
 import type { FrozenBody } from "./frozen.ts";
 import { addAtLeast, addSum, type Cell, type Row, toRest } from "./relations.ts";
-import { type Before, type Entry, type TableForm, toEntries, toShownRows } from "./table-rows.ts";
+import { type Before, type Entry, isAsBefore, type TableForm, toEntries, toShownRows } from "./table-rows.ts";
 import { withholdRows } from "./withhold.ts";
 
 /** Cells of a row of use. */
@@ -82,10 +82,14 @@ export function toShownUse(counted: CountedFigures, before: Before): UseTables {
   relateTotals(kinds, topics);
   relateUnlisted(unlistedKinds, unlistedTopics);
   relatePages(pages, resources, counted.figures.page_views);
-  withholdRows(
-    [...resources, ...kinds, ...topics, ...pages].map(({ row }) => row),
-    before.earlier.peopleMin,
-  );
+  const { earlier } = before;
+  const isShownAsBefore =
+    isAsBefore(resources, RESOURCES, earlier) &&
+    isAsBefore(kinds, KINDS, earlier) &&
+    isAsBefore(topics, TOPICS, earlier) &&
+    isAsBefore(pages, PAGES, earlier);
+  const rows = [...resources, ...kinds, ...topics, ...pages].map(({ row }) => row);
+  if (!isShownAsBefore) withholdRows(rows, earlier.peopleMin);
   return {
     top_resources: toShownRows(resources, RESOURCES),
     by_kind: toShownRows(kinds, KINDS),

@@ -42,7 +42,7 @@ export interface PublishedBefore {
  * @see GDPR Art. 5(1)(c)
  */
 export function toShownFigures(counted: CountedFigures, before: PublishedBefore, peopleMin: number): FrozenFigures {
-  const earlier = toEarlier(before.earlierVersions, counted.figures, peopleMin);
+  const earlier = toEarlier(before.earlierVersions, counted, peopleMin);
   const known = { earlier, previousMonth: before.previousMonth };
   const { figures, how_counted, completeness } = counted;
   const isFewActive = figures.active_people < peopleMin;

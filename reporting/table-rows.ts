@@ -59,6 +59,25 @@ function toShownTable<Shown, Counted extends Shown>(
   );
 }
 
+/**
+ * Whether the latest version showed the same of a table, and withheld the rest: then it can be shown so again. What can be
+ * worked out depends on what is published alone, and that is the same. So closing a month again changes nothing.
+ */
+export function isAsBefore<Shown, Counted extends Shown>(
+  entries: readonly Entry<Counted>[],
+  form: TableForm<Shown, Counted>,
+  { unchanged }: Earlier,
+): boolean {
+  if (unchanged === undefined) return false;
+  const table = toShownTable(form.toRows(unchanged), form);
+  const isSame = ({ id, row }: Entry<Counted>) => {
+    const before = table.get(id);
+    if (before === undefined || before === null) return before === null;
+    return row.cells.every(({ value }, index) => value === before[index]);
+  };
+  return table.size === entries.length && entries.every(isSame);
+}
+
 /** The table as it may be shown. Withheld rows stand last, by id: their place among the others would tell their size. */
 export function toShownRows<Shown, Counted extends Shown>(
   entries: readonly Entry<Counted>[],

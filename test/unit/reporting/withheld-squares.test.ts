@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { HeatBlock, TableBlock } from "../../../reporting/blocks.ts";
 import { toBarChart, toDayBars } from "../../../reporting/chart.ts";
 import { toCsv } from "../../../reporting/csv.ts";
+import { toChartMarkup } from "../../../reporting/html-charts.ts";
 import { toJson } from "../../../reporting/json.ts";
 import { toPage } from "../../../reporting/page.ts";
 import { toDayChart, toDayTable, toHourGrid, toHourTable } from "../../../reporting/page-trends.ts";
@@ -39,6 +40,15 @@ describe("a withheld day or hour", () => {
   it("keeps its hour in the table, even if nothing else was in it", () => {
     const late = aRecord({ weekday_hours: set(record.weekday_hours, 0, set(record.weekday_hours[0] ?? [], 23, null)) });
     expect((toHourTable(late) as TableBlock).columns.at(-1)?.title).toBe("23"); // it makes a table
+  });
+
+  it("is hatched in the page, where the same squares and bars of a whole month are filled", () => {
+    const toLines = (some: typeof record) =>
+      [toDayChart(some), toHourGrid(some)].map(
+        (block) => toChartMarkup(block, "c").markup.split('class="hatch"').length - 1,
+      );
+    expect(toLines(aRecord())).toEqual([0, 0]);
+    expect(toLines(record)).toEqual([4, 4]);
   });
 
   it("is explained under the charts, where there is one", () => {
