@@ -1,13 +1,26 @@
 import type { Cell, Relation, Row } from "./relations.ts";
 
-/** Changes tried before a cell counts as given away. More would only find what takes a long chain of changes. */
-const TRIES_MAX = 400;
+/** Changes tried in one search. More would only find what takes a long chain of changes. */
+const TRIES_MAX = 40;
+
+/** Searches from one cell: which relation is mended first, and in which order of its cells, where nothing else tells. */
+const WAYS = [
+  { by: 1, isLastFirst: true, isReversed: false },
+  { by: -1, isLastFirst: true, isReversed: false },
+  { by: 1, isLastFirst: false, isReversed: true },
+  { by: -1, isLastFirst: false, isReversed: true },
+  { by: 1, isLastFirst: true, isReversed: true },
+  { by: -1, isLastFirst: true, isReversed: true },
+] as const;
 
 interface Search {
   readonly isFree: (row: Row) => boolean;
+  readonly order: ((one: Row, other: Row) => number) | undefined;
   readonly moved: Cell[];
   readonly touched: Relation[];
   readonly blocked: Set<Row>;
+  readonly isLastFirst: boolean;
+  readonly isReversed: boolean;
   tries: number;
 }
 
@@ -36,16 +49,26 @@ export interface Lookalike {
  * withheld than need be, never less.
  *
  * @param isFree rows whose numbers nobody sees
+ * @param order rows to be changed rather than others, where as little else breaks
  */
-export function findLookalike(start: Cell, isFree: (row: Row) => boolean): Lookalike {
-  const search: Search = { isFree, moved: [], touched: [], blocked: new Set(), tries: TRIES_MAX };
-  for (const by of [1, -1]) {
+export function findLookalike(
+  start: Cell,
+  isFree: (row: Row) => boolean,
+  order?: (one: Row, other: Row) => number,
+): Lookalike {
+  const blocked = new Set<Row>();
+  let isUnsure = false;
+  for (const { by, ...way } of WAYS) {
+    const search: Search = { isFree, order, moved: [], touched: [], blocked, ...way, tries: TRIES_MAX };
     const isFound = isWithin(start, by) && tryMove(search, start, by);
     const cells = isFound ? [...search.moved] : [];
     for (const cell of [...search.moved].reverse()) undo(search, cell);
-    if (isFound) return { cells, blocked: search.blocked, isUnsure: false };
+    if (isFound) return { cells, blocked, isUnsure: false };
+    isUnsure ||= search.tries <= 0;
+    // Both directions were tried to the end.
+    if (by === -1 && !isUnsure) break;
   }
-  return { cells: [], blocked: search.blocked, isUnsure: search.tries <= 0 };
+  return { cells: [], blocked, isUnsure };
 }
 
 function tryMove(search: Search, cell: Cell, by: number): boolean {
@@ -56,7 +79,7 @@ function tryMove(search: Search, cell: Cell, by: number): boolean {
 }
 
 function isMended(search: Search): boolean {
-  const broken = search.touched.findLast(isBroken);
+  const broken = search.isLastFirst ? search.touched.findLast(isBroken) : search.touched.find(isBroken);
   if (broken === undefined) return true;
   for (const { cell, by } of toMends(search, broken)) {
     if (search.tries-- <= 0) return false;
@@ -66,7 +89,7 @@ function isMended(search: Search): boolean {
 }
 
 /** Changes of one cell that mend the relation, those first that break the fewest others. */
-function toMends({ isFree, blocked }: Search, broken: Relation): readonly Mend[] {
+function toMends({ isFree, blocked, order, isReversed }: Search, broken: Relation): readonly Mend[] {
   const mends: Mend[] = [];
   for (const { cell, sign } of broken.parts) {
     if (cell.moved !== 0) continue;
@@ -78,7 +101,8 @@ function toMends({ isFree, blocked }: Search, broken: Relation): readonly Mend[]
     const by = -sign * (broken.moved + (broken.isEqual ? 0 : broken.slack));
     if (isWithin(cell, by)) mends.push({ cell, by, breaks: toBreaks(cell, by) });
   }
-  return mends.sort((one, other) => one.breaks - other.breaks);
+  if (isReversed) mends.reverse();
+  return mends.sort((one, other) => one.breaks - other.breaks || (order?.(one.cell.row, other.cell.row) ?? 0));
 }
 
 /** How many relations are broken when the cell has changed, less those that are broken now. */

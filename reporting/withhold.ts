@@ -1,8 +1,8 @@
 import { findLookalike } from "./lookalike.ts";
 import type { Cell, Row } from "./relations.ts";
 
-/** Rows tried as the one that is enough, from the one with the fewest people. */
-const CANDIDATES_MAX = 8;
+/** Rows are tried up to the least number of people, twice as many, four times as many ..., then all. */
+const SIZES = 4;
 
 /**
  * Withholds rows until nothing that is withheld can be worked out: first those that describe fewer than `peopleMin`
@@ -36,32 +36,48 @@ function openCell(cell: Cell, queue: Row[]): void {
     const { cells, blocked } = findLookalike(cell, isHidden);
     for (const other of cells) other.isOpen = true;
     if (cells.length > 0) return;
-    const best = findLookalike(cell, isAny);
-    const next = best.cells.length > 0 || best.isUnsure ? toNext(cell, blocked) : undefined;
+    const next = toNext(cell, blocked);
     // The totals of the Partner give it away, and they are always shown.
-    if (next === undefined) return;
-    withhold(next, queue);
+    if (next.length === 0) return;
+    for (const row of next) withhold(row, queue);
   }
 }
 
 const isHidden = (row: Row) => row.isWithheld;
 const isAny = () => true;
 
-/** The row with the fewest people that alone is enough, or else the one with the fewest. */
-function toNext(cell: Cell, blocked: ReadonlySet<Row>): Row | undefined {
+/**
+ * Rows that are enough if they are withheld too: of the smallest, so that no large row goes where small ones serve.
+ * Empty if all rows together would not be enough.
+ */
+function toNext(cell: Cell, blocked: ReadonlySet<Row>): readonly Row[] {
   const ordered = [...blocked].filter((row) => !row.isWithheld).sort(byLoss);
-  const enough = ordered.slice(0, CANDIDATES_MAX).find((row) => {
-    const isFree = (other: Row) => other.isWithheld || other === row || row.twins.includes(other);
-    return findLookalike(cell, isFree).cells.length > 0;
-  });
-  return enough ?? ordered[0];
+  const least = ordered[0];
+  if (least === undefined) return [];
+  const best = findLookalike(cell, isAny, byLoss);
+  if (best.cells.length === 0) return best.isUnsure ? [least] : [];
+  for (let step = 0; step < SIZES; step++) {
+    const lossMax = Math.max(1, toLoss(least)) * 2 ** step;
+    const { cells } = findLookalike(cell, (row) => row.isWithheld || toLoss(row) <= lossMax, byLoss);
+    if (cells.length > 0) return toShown(cells);
+  }
+  return toShown(best.cells);
+}
+
+function toShown(cells: readonly Cell[]): readonly Row[] {
+  return [...new Set(cells.map(({ row }) => row))].filter((row) => !row.isWithheld);
 }
 
 /**
- * What is lost less first. Rows that were withheld in the month before count half: where the same rows are withheld
- * from month to month, none is shown beside what can be expected of it.
+ * How many people's row it would be. Rows that were withheld in the month before count half: where the same rows are
+ * withheld from month to month, none is shown beside what can be expected of it.
  */
+function toLoss({ people, wasWithheld }: Row): number {
+  return wasWithheld ? people / 2 : people;
+}
+
+/** What is lost less first; what is withheld is lost already. */
 function byLoss(one: Row, other: Row): number {
-  const people = (row: Row) => (row.wasWithheld ? row.people / 2 : row.people);
-  return people(one) - people(other) || one.size - other.size;
+  const loss = (row: Row) => (row.isWithheld ? 0 : toLoss(row));
+  return loss(one) - loss(other) || one.size - other.size;
 }
