@@ -120,3 +120,19 @@ describe("openEmbeddedWarehouse() to a reader", () => {
     expect(await values(fixture.admin, "SELECT n FROM pages ORDER BY n")).toEqual(["1", "2"]);
   });
 });
+
+describe("openEmbeddedWarehouse() to a reader who tries what no tree shows", () => {
+  it.each([
+    ["SELECT 1 FORMAT Template SETTINGS format_template_row = '/etc/passwd'", "164"],
+    ["SELECT * FROM format(Template, 'x') SETTINGS format_template_row = '/etc/passwd'", "164"],
+    ["SELECT 1 FORMAT Protobuf SETTINGS output_format_schema = '/tmp/roebuck-of-a-reader.proto'", "164"],
+    ["SELECT n SETTINGS implicit_table_at_top_level = 'system.processes'", "164"],
+    ["SELECT * FROM system.processes AS `q\nx`", "497"],
+    ["SELECT joinGet('default.pages', 'n', 1)", "497"],
+    ["SELECT \u2018'\u2019, 1 INTO OUTFILE '/tmp/x' FORMAT Null", "358"],
+  ])("refuses %s", async (sql, code) => {
+    const answer = await ask(sql);
+    expect(answer).toMatchObject({ code });
+    expect(answer.text).not.toContain("root:");
+  });
+});

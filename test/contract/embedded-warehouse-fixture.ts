@@ -15,6 +15,8 @@ import {
 
 export const ADMIN = { name: "admin", password: "of the warehouse", role: "admin" } as const;
 export const READER = { name: "analyst", password: "of the readers", role: "reader" } as const;
+/** Reads the table `views_v1`, and nothing else. */
+export const ANALYST = { name: "ada", password: "of an analyst", role: "analyst" } as const;
 
 /** A running warehouse in a folder of its own, and clients for it; all gone on disposal. */
 export interface WarehouseFixture extends AsyncDisposable {
@@ -42,7 +44,7 @@ export async function until(condition: () => Promise<boolean>): Promise<void> {
 /** Starts a warehouse with an admin and a reader. */
 export async function aWarehouse(options: Partial<EmbeddedWarehouseOptions> = {}): Promise<WarehouseFixture> {
   const folder = await aFolder();
-  const warehouse = await openEmbeddedWarehouse({ folder: folder.path, users: [ADMIN, READER], ...options });
+  const warehouse = await openEmbeddedWarehouse({ folder: folder.path, users: [ADMIN, READER, ANALYST], ...options });
   const clients: ClickHouseClient[] = [];
   const client = (more: ClickHouseClientConfigOptions) => {
     const { name: username, password } = ADMIN;

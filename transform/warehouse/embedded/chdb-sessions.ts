@@ -157,13 +157,26 @@ export interface Engine {
  *
  * @param path the engine's own folder
  * @param args `clickhouse local` arguments, such as `--max_server_memory_usage=...`
+ * @param openings further settings that the sessions of a lane begin with
  * @throws Error if another process has the folder, or the engine cannot load it
  */
-export function openEngine(path: string, args: readonly string[]): Engine {
+export function openEngine(
+  path: string,
+  args: readonly string[],
+  openings: Partial<Record<LaneName, Readonly<Record<string, string>>>> = {},
+): Engine {
   // The first session starts the engine with its arguments; the library keeps it open until the process ends.
   new Session(path, { connectionArgs: args });
-  const lanes = new Map(Object.entries(LANES).map(([name, lane]) => [name, new Lane(path, lane)]));
-  const laneOf = (name: LaneName): Lane => lanes.get(name) ?? new Lane(path, LANES[name]);
+  const toLane = (name: LaneName) => {
+    const { sessionsMax, opening } = LANES[name];
+    return new Lane(path, { sessionsMax, opening: { ...openings[name], ...opening } });
+  };
+  const lanes = new Map<LaneName, Lane>();
+  const laneOf = (name: LaneName): Lane => {
+    const lane = lanes.get(name) ?? toLane(name);
+    lanes.set(name, lane);
+    return lane;
+  };
   return {
     lease: (name, signal) => laneOf(name).lease(signal),
     kill: async (mark) => {

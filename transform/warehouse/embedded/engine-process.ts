@@ -1,8 +1,9 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { toAnalystLimits, toAnalystOpening } from "./analyst-reach.ts";
 import { type Engine, openEngine } from "./chdb-sessions.ts";
 import { findHolder, makeEngineFolder } from "./engine-folder.ts";
-import { toHttpFront } from "./http-front.ts";
+import { toHttpFront, type WarehouseUser } from "./http-front.ts";
 import type { FromEngine, ToEngine } from "./messages.ts";
 import { toRefusedFunctions } from "./read-access.ts";
 import { PassingFiles } from "./request-body.ts";
@@ -32,7 +33,8 @@ async function openOrExplain(
   if (open.backupsFolder !== undefined) args.push(`--backups.allowed_path=${open.backupsFolder.replace(/\/*$/, "/")}`);
   const holder = await findHolder(parts);
   try {
-    return { engine: openEngine(parts.store, args), passing: parts.passing };
+    const analyst = toAnalystOpening(open.analystTables, open.memoryBytesMax);
+    return { engine: openEngine(parts.store, args, { analyst }), passing: parts.passing };
   } catch (error) {
     const why =
       holder === undefined
@@ -51,7 +53,9 @@ async function start(open: Extract<ToEngine, { kind: "open" }>): Promise<Server>
   const errorNames = new Map(named.map((line) => line.split("\t")).map(([code, name = ""]) => [Number(code), name]));
   const refused = toRefusedFunctions(await selectLines(engine, "SELECT name FROM system.table_functions"));
   const files = await PassingFiles.open(passing);
-  const server = toHttpFront({ engine, files, refused, errorNames }, open.users);
+  const reach = { refused, tables: open.analystTables, limits: toAnalystLimits(open.memoryBytesMax) };
+  users = open.users;
+  const server = toHttpFront({ engine, files, reach, errorNames }, () => users);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(open.port, "127.0.0.1", resolve);
@@ -82,6 +86,7 @@ function close(server: Server): void {
   server.closeIdleConnections();
 }
 
+let users: readonly WarehouseUser[] = [];
 let running: Promise<Server> | undefined;
 
 function finish(): void {
@@ -91,6 +96,10 @@ function finish(): void {
 
 process.on("message", (message: ToEngine) => {
   if (message.kind === "close") return finish();
+  if (message.kind === "users") {
+    users = message.users;
+    return;
+  }
   running = start(message);
   running.then(
     (server) => tell({ kind: "ready", port: (server.address() as AddressInfo).port }), // it listens on TCP

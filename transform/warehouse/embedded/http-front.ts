@@ -15,8 +15,9 @@ import { isGone, type Runner, runInsert, runPlan } from "./statement-runner.ts";
 /** Someone who may come in. */
 export interface WarehouseUser {
   readonly name: string;
-  readonly password: string;
   readonly role: Role;
+  /** SHA-256 of the password, hexadecimal: whoever only checks a password need not know it. */
+  readonly passwordSha256: string;
 }
 
 /** So much of a body is enough to see whether it is an INSERT and where its rows begin. */
@@ -33,12 +34,14 @@ function digest(text: string): Buffer {
 }
 
 /** Knows who comes in, in a time that tells nothing of how near a guess was. */
-function toAuthentication(users: readonly WarehouseUser[]): (request: WarehouseRequest) => Role {
-  const known = users.map(({ name, password, role }) => ({ name, role, password: digest(password) }));
+function toAuthentication(users: () => readonly WarehouseUser[]): (request: WarehouseRequest) => Role {
   return ({ user, password }) => {
     const given = digest(password);
     let role: Role | undefined;
-    for (const one of known) if (timingSafeEqual(one.password, given) && one.name === user) role = one.role;
+    for (const one of users()) {
+      const wanted = Buffer.from(one.passwordSha256, "hex");
+      if (wanted.length === given.length && timingSafeEqual(wanted, given) && one.name === user) role = one.role;
+    }
     if (role !== undefined) return role;
     const reason = "Authentication failed: password is incorrect, or there is no user with such name.";
     throw toException("authentication", `${user}: ${reason}`);
@@ -92,7 +95,7 @@ async function answerQuery(
     answer.format = plan.format;
     return runPlan(runner, plan, request, answer, options);
   }
-  if (role === "reader" || request.readsOnly) {
+  if (role !== "admin" || request.readsOnly) {
     throw toException("readonly", `${request.user}: Cannot execute query in readonly mode.`);
   }
   await using file = await runner.files.write(head, rest);
@@ -140,8 +143,12 @@ function answerOther(pathname: string, incoming: IncomingMessage, response: Serv
   response.end(isKnown ? "Ok.\n" : "There is no handle for this path.\n");
 }
 
-/** Builds the server that speaks ClickHouse's HTTP interface; the caller says where it listens. */
-export function toHttpFront(runner: Runner, users: readonly WarehouseUser[]): Server {
+/**
+ * Builds the server that speaks ClickHouse's HTTP interface; the caller says where it listens.
+ *
+ * @param users who may come in at this moment: asked at each request, so that whoever is taken off is out at once
+ */
+export function toHttpFront(runner: Runner, users: () => readonly WarehouseUser[]): Server {
   const authenticate = toAuthentication(users);
   const server = createServer(
     {

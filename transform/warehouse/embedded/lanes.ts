@@ -1,14 +1,15 @@
 /**
  * Sessions by kind of work. Each runs one statement at a time, in parallel with the others.
  *
- * Inserts have a session of their own and are serialised; `analyst` sessions are read-only for good, which
- * the engine itself enforces (nothing that a statement says lifts it), and end after five minutes unless a statement
- * asks for longer. `tally`
+ * Inserts have a session of their own and are serialised; `reader` and `analyst` sessions are read-only for good,
+ * which the engine itself enforces (nothing that a statement says lifts it). A reader's statement ends after five
+ * minutes unless it asks for longer, an analyst's after two, and it has a quarter of the engine's memory at most. `tally`
  * counts the rows beside an insert, and `control` is kept free for ending others.
  */
 export const LANES = {
   read: { sessionsMax: 6, opening: {} },
-  analyst: { sessionsMax: 4, opening: { max_execution_time: "300", readonly: "2" } },
+  reader: { sessionsMax: 4, opening: { max_execution_time: "300", readonly: "2" } },
+  analyst: { sessionsMax: 3, opening: { max_execution_time: "120", readonly: "2" } },
   write: { sessionsMax: 1, opening: {} },
   tally: { sessionsMax: 1, opening: {} },
   administration: { sessionsMax: 2, opening: {} },

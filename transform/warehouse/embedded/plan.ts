@@ -7,8 +7,8 @@ import type { InsertRows, PlainStatement } from "./statement.ts";
 import { isWord, toTokens } from "./tokens.ts";
 import { isPlainName, toAssignments, toStringLiteral } from "./values.ts";
 
-/** What a user may do: everything, or read the warehouse and nothing else on this machine. */
-export type Role = "admin" | "reader";
+/** What a user may do: everything; read the warehouse and nothing else on this machine; read the views and nothing else. */
+export type Role = "admin" | "reader" | "analyst";
 
 /** How a statement is to be run and answered. */
 export interface Plan {
@@ -22,8 +22,8 @@ export interface Plan {
    * failure is known before anything leaves. `bytes`: a short answer, all at once.
    */
   readonly answer: "file" | "bytes";
-  /** True if the statement's tables and functions must be looked at before it runs. */
-  readonly isChecked: boolean;
+  /** Whose reach the statement's tables, functions and settings must be held against before it runs. */
+  readonly checkedAs: Exclude<Role, "admin"> | undefined;
   /** True if the session must not be used again. */
   readonly isLastOfSession: boolean;
 }
@@ -35,7 +35,8 @@ const CHANGES_SESSION: readonly string[] = ["SET", "USE", ""];
 export const RESULT_BYTES_MAX: number = 8 * 1024 ** 3;
 
 function toLane(statement: PlainStatement, role: Role, readsOnly: boolean): LaneName {
-  if (role === "reader" || readsOnly) return "analyst";
+  if (role === "analyst") return "analyst";
+  if (role === "reader" || readsOnly) return "reader";
   return statement.writes ? "administration" : "read";
 }
 
@@ -66,7 +67,7 @@ function toFormat(name: string): string {
  * @throws WarehouseException if the user's role forbids it, or a placeholder has no value
  */
 export function planStatement(statement: PlainStatement, request: WarehouseRequest, role: Role): Plan {
-  if (role === "reader" && !READER_VERBS.includes(statement.verb)) {
+  if (role !== "admin" && !READER_VERBS.includes(statement.verb)) {
     throw toException("readonly", `${request.user}: Cannot execute query in readonly mode.`);
   }
   const missing = statement.placeholders.find((name) => !request.params.has(name));
@@ -79,7 +80,7 @@ export function planStatement(statement: PlainStatement, request: WarehouseReque
     settings,
     format,
     answer: statement.verb === "SELECT" && format !== "Null" ? "file" : "bytes",
-    isChecked: role === "reader",
+    checkedAs: role === "admin" ? undefined : role,
     isLastOfSession: CHANGES_SESSION.includes(statement.verb) || (statement.writes && request.settings.size > 0),
   };
 }

@@ -1,17 +1,28 @@
+import {
+  ANALYST_RESULT_BYTES_MAX,
+  type Reach,
+  refuseBeyondTables,
+  refuseDatabase,
+  refuseReal,
+  toRealTablesQuery,
+} from "./analyst-reach.ts";
 import { type Answer, type AnswerOptions, toReadSummary } from "./answer.ts";
 import type { Engine, Lease } from "./chdb-sessions.ts";
 import { toServerException, WarehouseException } from "./exceptions.ts";
 import { type Plan, planInsert, RESULT_BYTES_MAX, toOutfile } from "./plan.ts";
-import { type RefusedFunctions, refuseOutsideReach } from "./read-access.ts";
+import { refuseOutsideReach } from "./read-access.ts";
+import { findSettings, refuseSettings, refuseStrangeNames } from "./read-settings.ts";
 import type { WarehouseRequest } from "./request.ts";
 import type { PassingFile, PassingFiles } from "./request-body.ts";
 import type { InsertRows } from "./statement.ts";
+import { toStringLiteral } from "./values.ts";
 
 /** What statements of every request run with. */
 export interface Runner {
   readonly engine: Engine;
   readonly files: PassingFiles;
-  readonly refused: RefusedFunctions;
+  /** What those who are not the admin can reach. */
+  readonly reach: Reach;
   readonly errorNames: ReadonlyMap<number, string>;
 }
 
@@ -31,9 +42,36 @@ async function untilGone<T>(runner: Runner, options: AnswerOptions, work: () => 
   }
 }
 
-async function check(lease: Lease, plan: Plan, request: WarehouseRequest, refused: RefusedFunctions): Promise<void> {
-  const { bytes } = await lease.run(`EXPLAIN AST ${plan.sql}${plan.settings}`, "TSVRaw");
-  refuseOutsideReach(request, Buffer.from(bytes).toString("utf8"), refused);
+async function readText(lease: Lease, sql: string): Promise<string> {
+  return Buffer.from((await lease.run(sql, "TSVRaw")).bytes)
+    .toString("utf8")
+    .trimEnd();
+}
+
+/** Holds what a request asks for beside its statement against what its user may, before any of it is set. */
+function checkRequest({ reach }: Runner, plan: Plan, request: WarehouseRequest): void {
+  if (plan.checkedAs === undefined) return;
+  refuseSettings(request.user, request.settings, plan.checkedAs === "analyst" ? reach.limits : {});
+  if (plan.checkedAs === "analyst") refuseDatabase(request, request.database ?? "default", reach.tables);
+}
+
+/** Holds a statement against what its user may reach, before it runs. Throws WarehouseException if that is not all of it. */
+async function check(runner: Runner, lease: Lease, plan: Plan, request: WarehouseRequest): Promise<void> {
+  const role = plan.checkedAs;
+  if (role === undefined) return;
+  const { reach } = runner;
+  const sql = `${plan.sql}${plan.settings}`;
+  const canonical = await readText(lease, `SELECT formatQuerySingleLine(${toStringLiteral(sql)})`);
+  const limits = role === "analyst" ? reach.limits : {};
+  refuseSettings(request.user, findSettings(canonical), limits);
+  refuseStrangeNames(request.user, canonical);
+  const tree = await readText(lease, `EXPLAIN AST ${sql}`);
+  refuseOutsideReach(request, tree, reach.refused);
+  if (role !== "analyst") return;
+  const inQuestion = refuseBeyondTables(request, { canonical, tree }, reach.tables);
+  if (inQuestion.length === 0) return;
+  await using control = await runner.engine.lease("control");
+  refuseReal(request.user, inQuestion, await readText(control, toRealTablesQuery(inQuestion)));
 }
 
 async function sendResult(runner: Runner, plan: Plan, lease: Lease, answer: Answer): Promise<void> {
@@ -60,12 +98,14 @@ export async function runPlan(
   answer: Answer,
   options: AnswerOptions,
 ): Promise<void> {
+  checkRequest(runner, plan, request);
   await using lease = await runner.engine.lease(plan.lane, options.signal);
   if (plan.isLastOfSession) lease.spoil();
-  const limits: [string, string][] = plan.answer === "file" ? [["max_result_bytes", String(RESULT_BYTES_MAX)]] : [];
+  const bytesMax = plan.checkedAs === "analyst" ? ANALYST_RESULT_BYTES_MAX : RESULT_BYTES_MAX;
+  const limits: [string, string][] = plan.answer === "file" ? [["max_result_bytes", String(bytesMax)]] : [];
   const settings = new Map([...limits, ...withMark(request.settings, options.queryId)]);
   await lease.prepare({ ...request, settings });
-  if (plan.isChecked) await check(lease, plan, request, runner.refused);
+  await check(runner, lease, plan, request);
   await untilGone(runner, options, () => sendResult(runner, plan, lease, answer));
 }
 

@@ -1,10 +1,14 @@
 import { type ChildProcess, fork } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { resolve as toAbsolute } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { AnalystTables } from "./analyst-reach.ts";
 import { toEngineFolder } from "./engine-folder.ts";
+import type { WarehouseUser } from "./http-front.ts";
 import { THREADS_MIN } from "./lanes.ts";
 import type { FromEngine, ToEngine } from "./messages.ts";
+import type { Role } from "./plan.ts";
 
 /** What the embedded warehouse is opened with. */
 export interface EmbeddedWarehouseOptions {
@@ -13,7 +17,9 @@ export interface EmbeddedWarehouseOptions {
   /** Port on loopback, kept over restarts of the engine; 0 or absent for any free one. */
   readonly port?: number;
   /** Who may come in; told to the engine over IPC, on no command line and in no environment. */
-  readonly users: readonly { name: string; password: string; role: "admin" | "reader" }[];
+  readonly users: readonly EngineUser[];
+  /** What users of the role analyst may read: some tables of one database. Absent: nothing. */
+  readonly analystTables?: AnalystTables;
   /** What the engine may use, in bytes; 2 GiB if absent. */
   readonly memoryBytesMax?: number;
   /** The only folder that BACKUP writes to and RESTORE reads from; without it there are no backups. */
@@ -21,6 +27,12 @@ export interface EmbeddedWarehouseOptions {
   /** Told of each start and end of the engine's process. */
   readonly onEvent?: (event: WarehouseEvent) => void;
 }
+
+/** Someone who may come in, with a password or what it is checked against. */
+export type EngineUser = { readonly name: string; readonly role: Role } & (
+  | { readonly password: string }
+  | { readonly passwordSha256: string }
+);
 
 /** What happened to the engine's process. */
 export interface WarehouseEvent {
@@ -36,6 +48,8 @@ export interface EmbeddedWarehouse extends AsyncDisposable {
   readonly port: number;
   /** The engine's process of this moment: another one after a restart. */
   readonly pid: number;
+  /** Says who may come in from now on, also after a restart of the engine. */
+  setUsers(users: readonly EngineUser[]): void;
 }
 
 const MEMORY_BYTES_DEFAULT = 2 * 1024 ** 3;
@@ -59,12 +73,21 @@ function startProcess(options: EmbeddedWarehouseOptions): ChildProcess {
   });
 }
 
+function toUsers(users: readonly EngineUser[]): WarehouseUser[] {
+  return users.map((user) => ({
+    name: user.name,
+    role: user.role,
+    passwordSha256: "password" in user ? createHash("sha256").update(user.password).digest("hex") : user.passwordSha256,
+  }));
+}
+
 function toOpen(options: EmbeddedWarehouseOptions, port: number): ToEngine {
   return {
     kind: "open",
     folder: toAbsolute(options.folder),
     port,
-    users: options.users,
+    users: toUsers(options.users),
+    analystTables: options.analystTables,
     memoryBytesMax: options.memoryBytesMax ?? MEMORY_BYTES_DEFAULT,
     backupsFolder: options.backupsFolder === undefined ? undefined : toAbsolute(options.backupsFolder),
   };
@@ -96,7 +119,7 @@ function untilExit(child: ChildProcess): Promise<void> {
 
 /** Keeps one engine process running, from a first good start until it is stopped. */
 class Supervisor implements EmbeddedWarehouse {
-  readonly #options: EmbeddedWarehouseOptions;
+  #options: EmbeddedWarehouseOptions;
   readonly port: number;
   #child: ChildProcess;
   #isStopping = false;
@@ -116,6 +139,13 @@ class Supervisor implements EmbeddedWarehouse {
 
   get pid(): number {
     return this.#child.pid ?? 0;
+  }
+
+  setUsers(users: readonly EngineUser[]): void {
+    this.#options = { ...this.#options, users };
+    const child = this.#child;
+    const message: ToEngine = { kind: "users", users: toUsers(users) };
+    if (child.connected) child.send(message, () => {}); // gone already: the next one is opened with them
   }
 
   #tell(event: WarehouseEvent): void {

@@ -13,6 +13,11 @@ const SPACE = /[\s\0]+/y;
 const LINE_COMMENT = /(?:--|#!|# )[^\n]*/y;
 const WORD = /[A-Za-z_$\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*/y;
 const NUMBER = /\d[\dA-Za-z_]*(?:\.\d[\dA-Za-z_]*)?/y;
+/** Typographic quotes that ClickHouse takes as well, without escapes; what is in them must not be read as SQL. */
+const CURLY_QUOTES = [
+  ["\u2018", "\u2019", "string"],
+  ["\u201c", "\u201d", "quoted"],
+] as const;
 const HEREDOC = /\$[A-Za-z0-9_]*\$/y;
 
 function matchAt(pattern: RegExp, sql: string, at: number): string | undefined {
@@ -64,6 +69,12 @@ function tokenAt(sql: string, at: number): Omit<Token, "depth"> {
     const isClosed = end > at + 1 && sql[end - 1] === first;
     const inside = sql.slice(at + 1, isClosed ? end - 1 : end);
     return { kind: first === "'" ? "string" : "quoted", text: inside.replace(/\\(.)/gs, "$1"), start: at, end };
+  }
+  const curly = CURLY_QUOTES.find(([open]) => open === first);
+  if (curly !== undefined) {
+    const close = sql.indexOf(curly[1], at + 1);
+    const end = close < 0 ? sql.length : close + 1;
+    return { kind: curly[2], text: sql.slice(at + 1, close < 0 ? end : close), start: at, end };
   }
   const heredoc = matchAt(HEREDOC, sql, at);
   if (heredoc !== undefined) {

@@ -39,3 +39,14 @@ describe("toTokens()", () => {
     );
   });
 });
+
+describe("toTokens() of typographic quotes", () => {
+  it.each([
+    ["\u2018'\u2019 x", ["'", "x"], ["string", "word"]],
+    ["\u201ca \u2018\u201d", ["a \u2018"], ["quoted"]],
+    ["\u2018 never closed", [" never closed"], ["string"]],
+  ])("reads %s", (sql, texts, kinds) => {
+    const tokens = [...toTokens(sql)];
+    expect([tokens.map(({ text }) => text), tokens.map(({ kind }) => kind)]).toEqual([texts, kinds]);
+  });
+});
