@@ -1,4 +1,5 @@
 import type { Command } from "./command.ts";
+import { analystsCommands } from "./commands/analysts.ts";
 import { apiCommand } from "./commands/api.ts";
 import { apiKeysCommands } from "./commands/api-keys.ts";
 import { auditCommand } from "./commands/audit.ts";
@@ -73,6 +74,7 @@ export const COMMANDS: readonly Command[] = [
   ...operatorsCommands,
   auditCommand,
   ...apiKeysCommands,
+  ...analystsCommands,
   sqlCommand,
   tokenMintCommand,
   settingsCommand,

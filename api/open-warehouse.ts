@@ -2,13 +2,15 @@ import { randomBytes } from "node:crypto";
 import { resolve } from "node:path";
 import type { Warehouse } from "../schemas/ports.ts";
 import type { Settings } from "../schemas/settings.ts";
+import { VIEWS } from "../schemas/views.ts";
 import {
   type ClickhouseOptions,
   openClickhouseWarehouse,
+  toAnalystOptions,
   toClickhouseOptions,
 } from "../transform/warehouse/clickhouse-warehouse.ts";
 import { findHolder, toEngineFolder } from "../transform/warehouse/embedded/engine-folder.ts";
-import { openEmbeddedWarehouse } from "../transform/warehouse/embedded/supervisor.ts";
+import { type EngineUser, openEmbeddedWarehouse } from "../transform/warehouse/embedded/supervisor.ts";
 import { migrate, toTableSettings } from "../transform/warehouse/migrate.ts";
 import { toWarehouseFolder } from "./folders.ts";
 import type { Logger } from "./logger.ts";
@@ -17,8 +19,18 @@ import type { Logger } from "./logger.ts";
 export interface OpenWarehouse extends AsyncDisposable {
   readonly warehouse: Warehouse;
   readonly writerAccess: ClickhouseOptions;
-  /** The analysts' way in: may read, nothing else. */
+  /** The way of `sql` and `export`: may read, nothing else. */
   readonly readerAccess: ClickhouseOptions;
+  /** Only of the embedded engine. */
+  readonly analystDoor: AnalystDoor | undefined;
+}
+
+/** Where analysts' own tools come in to the embedded engine. */
+export interface AnalystDoor {
+  readonly url: string;
+  readonly database: string;
+  /** Lets in these and no others, from now on; they can read the views and nothing else. */
+  admit(analysts: readonly { readonly name: string; readonly passwordSha256: string }[]): void;
 }
 
 const MEGABYTE = 1_048_576;
@@ -32,7 +44,7 @@ const POLL_MS = 25;
  */
 export async function openWarehouse(settings: Settings, logger: Logger): Promise<OpenWarehouse> {
   await using opened = new AsyncDisposableStack(); // closes what is open if the rest cannot be opened
-  const { writer, reader } = await openAccess(settings, logger, opened);
+  const { writer, reader, analystDoor } = await openAccess(settings, logger, opened);
   const warehouse = opened.use(openClickhouseWarehouse(writer));
   await migrate(warehouse, {
     cluster: settings.clickhouseUrl === "" ? "" : settings.clickhouseCluster,
@@ -42,7 +54,13 @@ export async function openWarehouse(settings: Settings, logger: Logger): Promise
     },
   });
   const kept = opened.move();
-  return { warehouse, writerAccess: writer, readerAccess: reader, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+  return {
+    warehouse,
+    writerAccess: writer,
+    readerAccess: reader,
+    analystDoor,
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
 }
 
 /** The embedded engine in the data folder with passwords of its own for each start, or the server that the settings name. */
@@ -50,22 +68,25 @@ async function openAccess(
   settings: Settings,
   logger: Logger,
   opened: AsyncDisposableStack,
-): Promise<{ writer: ClickhouseOptions; reader: ClickhouseOptions }> {
+): Promise<{ writer: ClickhouseOptions; reader: ClickhouseOptions; analystDoor: AnalystDoor | undefined }> {
   if (settings.clickhouseUrl !== "") {
     const server = toClickhouseOptions(settings);
-    return { writer: server, reader: server };
+    return { writer: server, reader: toAnalystOptions(settings), analystDoor: undefined };
   }
   const folder = toWarehouseFolder(settings);
   await waitForOrphan(folder);
   const writer = { user: "roebuck", password: randomBytes(24).toString("base64url") };
   const reader = { user: "analyst", password: randomBytes(24).toString("base64url") };
+  const ours: readonly EngineUser[] = [
+    { name: writer.user, password: writer.password, role: "admin" },
+    { name: reader.user, password: reader.password, role: "reader" },
+  ];
   const engine = opened.use(
     await openEmbeddedWarehouse({
       folder,
-      users: [
-        { name: writer.user, password: writer.password, role: "admin" },
-        { name: reader.user, password: reader.password, role: "reader" },
-      ],
+      port: settings.embeddedPort,
+      users: ours,
+      analystTables: { database: settings.clickhouseDatabase, names: Object.keys(VIEWS) },
       memoryBytesMax: settings.embeddedMemoryMb * MEGABYTE,
       onEvent: ({ kind, exitCode, signal }) => {
         if (kind !== "died") return;
@@ -77,7 +98,11 @@ async function openAccess(
     }),
   );
   const place = { url: engine.url, database: settings.clickhouseDatabase };
-  return { writer: { ...place, ...writer }, reader: { ...place, ...reader } };
+  const analystDoor: AnalystDoor = {
+    ...place,
+    admit: (analysts) => engine.setUsers([...ours, ...analysts.map((one) => ({ ...one, role: "analyst" as const }))]),
+  };
+  return { writer: { ...place, ...writer }, reader: { ...place, ...reader }, analystDoor };
 }
 
 /**

@@ -17,12 +17,13 @@ import { refuseRestoring, toUnfinished } from "./backups/restoring-mark.ts";
 import { CommandError, type CommandIo } from "./command-io.ts";
 import { toKeysFolder } from "./folders.ts";
 import { type KeyFiles, openKeyFiles } from "./key-files.ts";
+import { admitAnalysts } from "./keys/analysts.ts";
 import { toKeyFile } from "./keys/file-key-store.ts";
 import { witnessKeys } from "./keys/known-at-open.ts";
 import { openKeyStore } from "./keys/open-key-store.ts";
 import type { Logger } from "./logger.ts";
 import { isShared, openLog } from "./open-log.ts";
-import { openWarehouse } from "./open-warehouse.ts";
+import { type AnalystDoor, openWarehouse } from "./open-warehouse.ts";
 import { openPatiently } from "./patience.ts";
 import { openTransformHere } from "./transform-here.ts";
 import { toMetricsText } from "./transform-metrics-text.ts";
@@ -39,6 +40,8 @@ export interface Service extends AsyncDisposable {
   readonly warehouse: Warehouse;
   /** The analysts' way in: may read, nothing else. */
   readonly readerAccess: ClickhouseOptions;
+  /** Where analysts' own tools come in; absent if the warehouse is a server, which has accounts of its own. */
+  readonly analystDoor: AnalystDoor | undefined;
   readonly keyFiles: KeyFiles;
   /** What must be well for the service to be ready. */
   readonly checks: readonly Check[];
@@ -113,6 +116,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   if (!isShared(settings)) await dropClones(store.warehouse);
   const witness = { keyFiles: heldKeys, clock, warehouse: store.warehouse, logger, decide: createDecide(log, journal) };
   const { keyFiles, decide } = await witnessKeys({ ...witness, journal: () => journal.state() });
+  admitAnalysts(store.analystDoor, keyFiles.store);
   const data = toThreadData(settings, store.writerAccess, toKeyFile(toKeysFolder(settings), "pseudonym"));
   const here = { log, warehouse: store.warehouse, journal, clock, settings: data.limits, logger };
   const keyEvents = () => journal.state().keyEvents;
@@ -132,6 +136,7 @@ export async function openService(options: ServiceOptions): Promise<Service> {
     log,
     warehouse: store.warehouse,
     readerAccess: store.readerAccess,
+    analystDoor: store.analystDoor,
     keyFiles,
     checks: toChecks(log, store.warehouse, transform, health),
     journal: () => journal.state(),

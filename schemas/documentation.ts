@@ -7,6 +7,7 @@ import { toProcessingRows } from "./processing.ts";
 import { ACTIONS, ROLES } from "./roles.ts";
 import { SETTINGS, toVariable } from "./settings.ts";
 import { DROP_REASONS } from "./verdict.ts";
+import { VIEWS } from "./views.ts";
 
 /** Reference tables of the README, by the name that stands in its markers. All are made from the catalogues, so they cannot say something else. */
 export const DOCUMENTATION: Readonly<Record<string, () => string>> = {
@@ -66,6 +67,16 @@ export const DOCUMENTATION: Readonly<Record<string, () => string>> = {
       ["Code", "Status", "Meaning", "What to do"],
       Object.entries(ERRORS).map(([name, { status, title, fix }]) => [`\`${name}\``, String(status), title, fix]),
     ),
+  views: () =>
+    Object.entries(VIEWS)
+      .map(
+        ([view, { prose, columns }]) =>
+          `**\`${view}\`** ${prose}\n\n${toMarkdownTable(
+            ["Column", "Type", "Meaning"],
+            columns.map(({ name, type, prose: meaning }) => [`\`${name}\``, `\`${type}\``, meaning]),
+          )}`,
+      )
+      .join("\n\n"),
   columns: () =>
     Object.entries(TABLES)
       .map(

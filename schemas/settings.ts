@@ -36,7 +36,7 @@ export const SETTINGS = {
     kind: "text",
     initial: "",
     prose:
-      "A command that keeps the keys in place of files, such as a secret store's client: run as `COMMAND get NAME` (prints the key, nothing if there is none) and `COMMAND put NAME` (reads it), without a shell. Names: collector, pseudonym, operators, access (hashes of API keys).",
+      "A command that keeps the keys in place of files, such as a secret store's client: run as `COMMAND get NAME` (prints the key, nothing if there is none) and `COMMAND put NAME` (reads it), without a shell. Names: collector, pseudonym, operators, access (hashes of API keys), analysts (hashes of passwords).",
   },
   host: {
     kind: "text",
@@ -267,6 +267,13 @@ export const SETTINGS = {
   },
   clickhouseUser: { kind: "text", initial: "default", prose: "User of that server." },
   clickhousePassword: { kind: "text", initial: "", secret: true, prose: "Password of that user." },
+  clickhouseAnalystUser: {
+    kind: "text",
+    initial: "",
+    prose:
+      "User of that server with the role roebuck_analyst, for `sql` and `export`. Empty: the service's own user, read-only, which reads every table.",
+  },
+  clickhouseAnalystPassword: { kind: "text", initial: "", secret: true, prose: "Password of that analyst." },
   clickhouseDatabase: { kind: "text", initial: "default", prose: "Database of that server." },
   clickhouseCluster: {
     kind: "text",
@@ -336,6 +343,15 @@ export const SETTINGS = {
     max: 65_536,
     unit: "MB",
     prose: "Most memory that the embedded engine's queries may take.",
+  },
+  embeddedPort: {
+    kind: "number",
+    initial: 0,
+    min: 0,
+    max: 65_535,
+    unit: "TCP port",
+    prose:
+      "Port on 127.0.0.1 at which the embedded engine speaks ClickHouse's HTTP interface, for the tools of analysts (`analysts add`); 0 takes any free one.",
   },
   startWaitSeconds: {
     kind: "number",

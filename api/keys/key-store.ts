@@ -1,5 +1,5 @@
-/** What keys are kept under: each can be given to the process that needs it, and to no other. `access`: hashes of API keys. */
-export type KeyName = "collector" | "pseudonym" | "backup" | "operators" | "access";
+/** What keys are kept under: each can be given to the process that needs it, and to no other. `access`: hashes of API keys; `analysts`: of passwords for the views. */
+export type KeyName = "collector" | "pseudonym" | "backup" | "operators" | "access" | "analysts";
 
 /** How a key is replaced. */
 export interface WriteOptions {

@@ -105,6 +105,8 @@ const LINES: Readonly<Record<string, () => readonly string[]>> = {
   "keys destroy": () => ["salt", "brook"],
   "operators add": () => ["ann", "-o", join(folder, "ann.key")],
   "operators remove": () => ["ann"],
+  "analysts add": () => ["ada"],
+  "analysts remove": () => ["ada"],
   "api-keys add": () => ["--role", "ingest", "--name", "the website"],
   "api-keys revoke": () => [/\b[a-z0-9]{6,}\b(?=.*ingest)/.exec(apiKeys)?.[0] ?? ""],
   backup: () => ["--dir", join(folder, "backups")],

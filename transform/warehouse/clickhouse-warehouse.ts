@@ -60,6 +60,14 @@ export function toClickhouseOptions(settings: WarehouseSettings): ClickhouseOpti
   };
 }
 
+/** The same for who may only read: the analysts' user of the settings, or the service's own if they name none. */
+export function toAnalystOptions(
+  settings: WarehouseSettings & Pick<Settings, "clickhouseAnalystUser" | "clickhouseAnalystPassword">,
+): ClickhouseOptions {
+  const { clickhouseAnalystUser: user, clickhouseAnalystPassword: password } = settings;
+  return { ...toClickhouseOptions(settings), ...(user === "" ? {} : { user, password }) };
+}
+
 /** The settings that say where ClickHouse is. */
 export type WarehouseSettings = Pick<
   Settings,
