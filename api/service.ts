@@ -17,7 +17,7 @@ import { refuseRestoring, toUnfinished } from "./backups/restoring-mark.ts";
 import { CommandError, type CommandIo } from "./command-io.ts";
 import { toKeysFolder } from "./folders.ts";
 import { type KeyFiles, openKeyFiles } from "./key-files.ts";
-import { admitAnalysts } from "./keys/analysts.ts";
+import { admitAnalysts } from "./keys/analyst-list.ts";
 import { toKeyFile } from "./keys/file-key-store.ts";
 import { witnessKeys } from "./keys/known-at-open.ts";
 import { openKeyStore } from "./keys/open-key-store.ts";

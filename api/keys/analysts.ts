@@ -1,34 +1,12 @@
 import { createHash } from "node:crypto";
-import { z } from "zod";
 import { UNKNOWN_SUBJECT, writeAudit } from "../audit.ts";
 import { CommandError } from "../command-io.ts";
 import { newSecret } from "../key-files.ts";
 import type { Service } from "../service.ts";
-import type { KeyStore } from "./key-store.ts";
-import { toListFile } from "./list-file.ts";
+import { ANALYSTS, admitAnalysts } from "./analyst-list.ts";
 
 /** What acting on analysts' accounts works with. */
 export type AnalystService = Pick<Service, "keyFiles" | "warehouse" | "clock" | "analystDoor">;
-
-const ANALYSTS_FILE = z.object({
-  v: z.literal(1),
-  analysts: z.array(
-    z.object({
-      name: z.string(),
-      /** SHA-256 of the password, hexadecimal: it is 256 random bits, which no list of guesses reaches. */
-      passwordSha256: z.string().regex(/^[0-9a-f]{64}$/),
-      /** UTC. */
-      addedMs: z.number(),
-    }),
-  ),
-});
-const LIST = toListFile<z.infer<typeof ANALYSTS_FILE>>({
-  name: "analysts",
-  shape: ANALYSTS_FILE,
-  what: "analysts",
-  each: "analyst",
-  toEmpty: () => ({ v: 1, analysts: [] }),
-});
 
 /** Somebody who may read the views on the embedded engine. */
 export interface Analyst {
@@ -55,7 +33,7 @@ export async function addAnalyst(service: AnalystService, name: string, actor: s
   }
   await writeAudit(service, { actor, action: "analysts.add", subject: name });
   const password = newSecret();
-  LIST.change(service.keyFiles.store, (file) => {
+  ANALYSTS.change(service.keyFiles.store, (file) => {
     if (file.analysts.some((known) => known.name === name)) {
       throw new CommandError(
         `Cannot add analyst "${name}": the name is taken. For a new password: roebuck analysts remove ${name}, then add it again.`,
@@ -73,7 +51,7 @@ export async function removeAnalyst(service: AnalystService, name: string, actor
   refuseServer(service);
   const isKnown = listAnalysts(service).some((known) => known.name === name);
   await writeAudit(service, { actor, action: "analysts.remove", subject: isKnown ? name : UNKNOWN_SUBJECT });
-  LIST.change(service.keyFiles.store, (file) => {
+  ANALYSTS.change(service.keyFiles.store, (file) => {
     const analysts = file.analysts.filter((known) => known.name !== name);
     if (analysts.length === file.analysts.length) {
       throw new CommandError(
@@ -87,13 +65,8 @@ export async function removeAnalyst(service: AnalystService, name: string, actor
 
 /** The accounts, by name. Throws CommandError if their list cannot be read. */
 export function listAnalysts({ keyFiles }: Pick<AnalystService, "keyFiles">): readonly Analyst[] {
-  const { analysts } = LIST.read(keyFiles.store);
+  const { analysts } = ANALYSTS.read(keyFiles.store);
   return analysts.map(({ name, addedMs }) => ({ name, addedMs })).toSorted((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-/** Tells the embedded engine whom to let in. Throws CommandError if the list cannot be read. */
-export function admitAnalysts(door: AnalystService["analystDoor"], store: KeyStore): void {
-  door?.admit(LIST.read(store).analysts);
 }
 
 function refuseServer({ analystDoor }: AnalystService): void {
