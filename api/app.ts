@@ -13,16 +13,29 @@ import { openGate } from "./access/gate.ts";
 import { writeAudit } from "./audit.ts";
 import { CommandError } from "./command-io.ts";
 import { toErrorFacts } from "./logger.ts";
+import { addReference } from "./reference/serve.ts";
 import { RightsRefused } from "./rights/refusal.ts";
+import { COMPLETENESS_ROUTES } from "./routes/completeness.ts";
+import { addCounterRoutes } from "./routes/counter.ts";
 import { FILE_ROUTES } from "./routes/files.ts";
+import { LEDGER_ROUTES } from "./routes/ledgers.ts";
+import { MONTH_ROUTES } from "./routes/months.ts";
+import { PARTNER_ROUTES } from "./routes/partners.ts";
 import { PROCESSING_ROUTES } from "./routes/processing.ts";
+import { RECORD_ROUTES } from "./routes/records.ts";
 import { REQUEST_ROUTES } from "./routes/requests.ts";
 import type { ApiRoute, ApiService } from "./routes/route.ts";
 import { SUBJECT_ROUTES } from "./routes/subjects.ts";
+import { toTagged } from "./routes/tag.ts";
 import type { Service } from "./service.ts";
 
 /** Every address of the API. */
 export const API_ROUTES: readonly ApiRoute[] = [
+  ...PARTNER_ROUTES,
+  ...RECORD_ROUTES,
+  ...MONTH_ROUTES,
+  ...COMPLETENESS_ROUTES,
+  ...LEDGER_ROUTES,
   ...SUBJECT_ROUTES,
   ...REQUEST_ROUTES,
   ...FILE_ROUTES,
@@ -32,7 +45,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
 const RETRY_AFTER_S = 5;
 
 /**
- * The API for people's rights: each call does what the command of that name does, by the same functions, in the name of
+ * The API: each call does what the command of that name does, by the same functions, in the name of
  * its API key. It listens apart from the collector, which is public.
  *
  * @throws if a setting cannot be read
@@ -45,21 +58,22 @@ export function createApi(service: ApiService, gate: KeyGate): Hono {
       const incoming = toIncoming(context);
       const caller = await gate(toCredentials(incoming), route.action);
       if (isRefusal(caller)) return toCallProblem(caller);
-      const read = await readCall(incoming);
+      const read = await readCall(incoming, route.takesCsv === true ? "text/csv" : undefined);
       if (isRefusal(read)) return toCallProblem(read);
       const call = {
         service,
         caller,
         body: read.body,
+        query: context.req.query(),
         accept: incoming.headers.accept ?? "",
+        noneMatch: incoming.headers["if-none-match"] ?? "",
         param: (name: string) => context.req.param(name) ?? "",
-        query: (name: string) => context.req.query(name) ?? "",
       };
       try {
         const answer = await route.run(call);
         if (answer instanceof Response) {
           await noteRead(service, caller, route, call.param);
-          return answer;
+          return route.isTagged === true ? await toTagged(answer, call.noneMatch) : answer;
         }
         await noteRefused(service, caller, route.action, answer);
         return toCallProblem(answer);
@@ -68,6 +82,8 @@ export function createApi(service: ApiService, gate: KeyGate): Hono {
       }
     });
   }
+  addCounterRoutes(app, service, gate);
+  addReference(app, API_ROUTES);
   app.notFound((context) => {
     const same = app.routes.filter(({ path }) =>
       new RegExp(`^${path.replace(/:\w+/g, "[^/]+")}$`).test(context.req.path),

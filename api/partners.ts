@@ -26,6 +26,8 @@ const DAY_MS = 86_400_000;
 export interface LineProblem {
   readonly line: number;
   readonly problem: string;
+  /** The same without what stands in the line: for those who must not be told values, such as a log. */
+  readonly rule: string;
 }
 
 /** Either all Partners of a file, or all that is wrong with it; never a part. */
@@ -112,15 +114,16 @@ export function parsePartners(csv: Uint8Array, defaultZone: string): PartnersFil
     if (!parsed.success) {
       for (const issue of parsed.error.issues) {
         const column = String(issue.path[0] ?? "line");
-        problems.push({ line, problem: `${column} ${toQuoted(record[column])}${issue.message}` });
+        const rule = `${column} ${issue.message}`;
+        problems.push({ line, problem: `${column} ${toQuoted(record[column])}${issue.message}`, rule });
       }
       continue;
     }
     const problem = addLine(partners, line, parsed.data, defaultZone);
-    if (problem !== undefined) problems.push({ line, problem });
+    if (problem !== undefined) problems.push({ line, problem, rule: problem });
   }
   if (problems.length > 0) return { problems };
-  if (partners.size === 0) return { problems: [{ line: 1, problem: "the file has a heading but no Partner" }] };
+  if (partners.size === 0) return { problems: [toProblem(1, "the file has a heading but no Partner")] };
   return { partners: [...partners.values()].map(({ partner }) => partner) };
 }
 
@@ -143,7 +146,7 @@ function readRows(csv: Uint8Array): { line: number; record: Record<string, strin
   try {
     text = new TextDecoder("utf-8", { fatal: true }).decode(csv);
   } catch {
-    return { line: 1, problem: "the file is not UTF-8; save it as CSV UTF-8" };
+    return toProblem(1, "the file is not UTF-8; save it as CSV UTF-8");
   }
   try {
     const rows: { line: number; record: Record<string, string> }[] = [];
@@ -161,7 +164,8 @@ function readRows(csv: Uint8Array): { line: number; record: Record<string, strin
     return rows;
   } catch (error) {
     const line = error instanceof Error && "lines" in error ? Number(error.lines) : 1;
-    return { line, problem: error instanceof Error ? error.message : String(error) };
+    const problem = error instanceof Error ? error.message : String(error);
+    return { line, problem, rule: "cannot be read as CSV with the heading that is asked for" };
   }
 }
 
@@ -216,6 +220,10 @@ function addLine(
     partner: { ...partner, officers: [...before.partner.officers, ...officer] },
   });
   return undefined;
+}
+
+function toProblem(line: number, problem: string): LineProblem {
+  return { line, problem, rule: problem };
 }
 
 function toQuoted(value: string | undefined): string {

@@ -2,8 +2,8 @@ import type { CommandIo } from "./command-io.ts";
 import { readSettings } from "./environment.ts";
 import { createLogger } from "./logger.ts";
 import type { RoleParts, RunningRole } from "./roles.ts";
-import { readVersion } from "./serve.ts";
 import { untilStopped } from "./stop-signal.ts";
+import { readVersion } from "./version.ts";
 
 /** Runs one role until SIGTERM or Ctrl-C, then stops it in order. Answers the exit code; throws what kept it from starting. */
 export async function runRole(

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import type { CollectorServer } from "../ingest/server.ts";
 import { expireLog } from "./clocks/log-expiry.ts";
 import type { ServiceCommand } from "./command.ts";
@@ -44,11 +43,4 @@ async function expire(service: Service): Promise<void> {
   } catch (error) {
     service.logger.error("cannot expire the log; it is tried again in ten minutes", toErrorFacts(error));
   }
-}
-
-/** Version of this release, from package.json. */
-export function readVersion(): string {
-  const text = readFileSync(new URL("../package.json", import.meta.url), "utf8");
-  const { version } = JSON.parse(text) as { version: string }; // our own file
-  return version;
 }

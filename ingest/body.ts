@@ -11,9 +11,14 @@ const MEDIA_TYPE = /^\s*(?:text\/plain|application\/json)\s*(?:;|$)/i;
  * must not become a large one), and lengths above the limit.
  *
  * @param bytesMax largest body; that of a beacon if absent
+ * @param mediaType text/plain or JSON if absent
  */
-export function refuseBody(headers: RequestHeaders, bytesMax = BODY_BYTES_MAX): Refusal | undefined {
-  if (!MEDIA_TYPE.test(headers["content-type"] ?? "")) return { refused: "media_type" };
+export function refuseBody(
+  headers: RequestHeaders,
+  bytesMax = BODY_BYTES_MAX,
+  mediaType = MEDIA_TYPE,
+): Refusal | undefined {
+  if (!mediaType.test(headers["content-type"] ?? "")) return { refused: "media_type" };
   const encoding = headers["content-encoding"]?.trim().toLowerCase() ?? "";
   if (encoding !== "" && encoding !== "identity") return { refused: "media_type" };
   return Number(headers["content-length"] ?? 0) > bytesMax ? { refused: "body_too_large" } : undefined;

@@ -22,14 +22,22 @@ export function createCredentialsReader(trustedProxies: string): (incoming: Inco
   });
 }
 
-/** The body of a call, parsed from JSON; `{}` if there is none. What is in it has not been looked at. */
-export async function readCall({ headers, request }: IncomingRequest): Promise<{ readonly body: unknown } | Refusal> {
+/**
+ * The body of a call, parsed from JSON; `{}` if there is none. What is in it has not been looked at.
+ *
+ * @param mediaType the body must be of that type, and is left as text
+ */
+export async function readCall(
+  { headers, request }: IncomingRequest,
+  mediaType?: "text/csv",
+): Promise<{ readonly body: unknown } | Refusal> {
   const isEmpty = headers["transfer-encoding"] === undefined && Number(headers["content-length"] ?? 0) === 0;
   if (isEmpty) return { body: {} };
-  const refused = refuseBody(headers, CALL_BYTES_MAX);
+  const refused = refuseBody(headers, CALL_BYTES_MAX, mediaType === undefined ? undefined : /^\s*text\/csv\s*(?:;|$)/i);
   if (refused !== undefined) return refused;
   const read = await readBody(request, headers, CALL_BYTES_MAX);
   if (isRefusal(read)) return read;
+  if (mediaType !== undefined) return { body: read.text };
   try {
     return { body: JSON.parse(read.text) };
   } catch {

@@ -6,6 +6,7 @@
  */
 export const COUNTER_EXCEPTIONS = {
   classified_less: { code: 1, status: 200, message: "Data types that describe few people are reported as Unspecified" },
+  service_unavailable: { code: 1000, status: 503, message: "Service Not Available" },
   too_many_requests: { code: 1020, status: 429, message: "Client has made too many requests" },
   insufficient: { code: 1030, status: 400, message: "Insufficient Information to Process Request" },
   requestor_unknown: { code: 2000, status: 401, message: "Requestor Not Authorized to Access Service" },

@@ -1,16 +1,10 @@
 import { type Month, parseMonth, toMonthOffset } from "../schemas/ids.ts";
 import type { RecordOfEngagement } from "../schemas/record.ts";
 import { type CounterPlatform, type CounterReport, type CounterReportId, toCounterReport } from "./counter.ts";
-import {
-  COUNTER_EXCEPTIONS,
-  type CounterException,
-  type CounterExceptionName,
-  toCounterException,
-} from "./counter-exceptions.ts";
+import { type CounterException, toCounterException } from "./counter-exceptions.ts";
+import type { CounterStanding } from "./counter-service.ts";
+import { refuseCounterCaller, toCounterRefusal } from "./counter-service.ts";
 import { COUNTER_METRICS } from "./counter-usage.ts";
-
-/** What access control found out about the caller, who is known by `requestor_id` and `api_key`. */
-export type CounterStanding = "granted" | "too_many_requests" | "requestor_unknown" | "not_authorised" | "key_invalid";
 
 /** What an answer needs besides the request. */
 export interface CounterFacts {
@@ -42,16 +36,18 @@ const KNOWN: readonly string[] = [...REQUIRED, "platform", "metric_type", "data_
  * @see COUNTER 5.1, 8 and Appendix D
  */
 export function toCounterAnswer(report: CounterReportId, query: URLSearchParams, facts: CounterFacts): CounterAnswer {
-  if (facts.standing === "too_many_requests") return toRefusal("too_many_requests");
-  const missing = REQUIRED.filter((name) => (query.get(name) ?? "") === "");
-  if (missing.length > 0) return toRefusal("insufficient", `missing: ${missing.join(", ")}`);
-  if (facts.standing !== "granted") return toRefusal(facts.standing);
+  const refused = refuseCounterCaller(query, REQUIRED, facts.standing);
+  if (refused !== undefined) return refused;
   const begin = parseDate(query.get("begin_date") ?? "", "first");
   const end = parseDate(query.get("end_date") ?? "", "last");
   if (begin === undefined || end === undefined)
-    return toRefusal("dates_invalid", "dates are yyyy-mm, or yyyy-mm-dd with the first and the last day of a month");
-  if (end < begin) return toRefusal("dates_invalid", "end_date is before begin_date");
-  if (begin >= facts.currentMonth) return toRefusal("dates_invalid", "begin_date must lie before the current month");
+    return toCounterRefusal(
+      "dates_invalid",
+      "dates are yyyy-mm, or yyyy-mm-dd with the first and the last day of a month",
+    );
+  if (end < begin) return toCounterRefusal("dates_invalid", "end_date is before begin_date");
+  if (begin >= facts.currentMonth)
+    return toCounterRefusal("dates_invalid", "begin_date must lie before the current month");
   const last = toMonthOffset(facts.currentMonth, -1);
   const warnings = toWarnings(query);
   const isBeyond = end > last;
@@ -70,10 +66,6 @@ export function toCounterAnswer(report: CounterReportId, query: URLSearchParams,
     warnings,
   };
   return { status: 200, body: toCounterReport(order, facts.records) };
-}
-
-function toRefusal(name: CounterExceptionName, detail?: string): CounterAnswer {
-  return { status: COUNTER_EXCEPTIONS[name].status, body: toCounterException(name, detail) };
 }
 
 function toWarnings(query: URLSearchParams): CounterException[] {

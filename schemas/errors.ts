@@ -8,6 +8,11 @@ export const ERRORS = {
     title: "The body cannot be used",
     fix: "Send the JSON that is described for this address.",
   },
+  query_invalid: {
+    status: 400,
+    title: "A parameter cannot be used",
+    fix: "Use the parameters that /docs lists for this address.",
+  },
   event_invalid: {
     status: 400,
     title: "The event is not valid",
@@ -62,6 +67,11 @@ export const ERRORS = {
     fix: "Put its instruction 'rights' on file once you have it in writing.",
   },
   not_found: { status: 404, title: "There is nothing here", fix: "Check the address." },
+  record_unknown: {
+    status: 404,
+    title: "There is no such record",
+    fix: "Use a Partner, month and version that GET /v1/records lists.",
+  },
   request_unknown: { status: 404, title: "There is no such request", fix: "Use an id that GET /v1/requests lists." },
   hold_unknown: { status: 404, title: "There is no such hold", fix: "Use an id that GET /v1/holds lists." },
   method_not_allowed: {
@@ -85,6 +95,11 @@ export const ERRORS = {
     title: "The request is about other accounts",
     fix: "Name the request's own acct and partner, or another request.",
   },
+  close_refused: {
+    status: 409,
+    title: "The month cannot be closed",
+    fix: "Close a month that has begun and whose rows are kept still, for Partners on file.",
+  },
   salt_missing: {
     status: 409,
     title: "Nobody of this Partner can be found any more",
@@ -103,7 +118,7 @@ export const ERRORS = {
   media_type: {
     status: 415,
     title: "The media type is not supported",
-    fix: "Send text/plain or application/json, without Content-Encoding.",
+    fix: "Send text/plain or application/json (text/csv where a file is taken), without Content-Encoding.",
   },
   rate_limited: { status: 429, title: "Too many requests", fix: "Wait for the seconds that Retry-After names." },
   internal: { status: 500, title: "Something failed inside", fix: "Try again; if it lasts, tell the operator." },

@@ -23,9 +23,19 @@ export const ACTIONS = {
   "hold.release": { isServed: true, prose: "take a legal hold off" },
   "processing.read": { isServed: true, prose: "see the records of processing" },
   "views.read": { isServed: false, prose: "query the analysts' views" },
-  "records.read": { isServed: false, prose: "read closed records" },
-  "partners.write": { isServed: false, prose: "import Partners" },
-  "months.close": { isServed: false, prose: "close months" },
+  "records.read": { isServed: true, prose: "read closed records, also as COUNTER reports" },
+  "completeness.read": { isServed: true, prose: "see how complete months are" },
+  "partners.read": { isServed: true, prose: "see Partners and their contracts" },
+  "partners.write": { isServed: true, prose: "import Partners" },
+  "contacts.read": { isServed: true, prose: "see who the Link Officers are" },
+  "contacts.write": { isServed: true, prose: "change who the Link Officers are" },
+  "months.close": { isServed: true, prose: "close months" },
+  "runs.read": { isServed: true, prose: "see what ran and how it ended" },
+  "audit.read": { isServed: true, prose: "read the audit trail" },
+  "person.record": {
+    isServed: true,
+    prose: "read one person's own record, where the Partner has instructed that people be named",
+  },
 } as const satisfies Record<string, { readonly isServed: boolean; readonly prose: string }>;
 
 /** The name of something that a caller can do. */
@@ -44,10 +54,13 @@ export const ROLES = {
     prose: "A server of the site: tells what people have chosen and who attended, reads nothing.",
     may: ["consents.tell", "attendance.tell"],
   },
-  analyst: { prose: "Reads figures and pseudonymous rows, changes nothing.", may: ["views.read", "records.read"] },
+  analyst: {
+    prose: "Reads figures and pseudonymous rows, changes nothing.",
+    may: ["views.read", "records.read", "completeness.read"],
+  },
   officer: {
     prose: "A Link Officer's system: reads the closed records of its own Partner.",
-    may: ["records.read", "processing.read"],
+    may: ["records.read", "completeness.read", "partners.read", "contacts.read", "processing.read"],
   },
   privacy: {
     prose: "The privacy officer: answers people's requests, files instructions and legal holds.",
@@ -70,11 +83,34 @@ export const ROLES = {
       "hold.set",
       "hold.release",
       "processing.read",
+      "audit.read",
     ],
   },
   operator: {
     prose: "Runs the installation: Partners and months; no person's data.",
-    may: ["partners.write", "months.close", "records.read"],
+    may: [
+      "partners.read",
+      "partners.write",
+      "contacts.read",
+      "contacts.write",
+      "months.close",
+      "records.read",
+      "completeness.read",
+      "runs.read",
+    ],
+  },
+  crm: {
+    prose:
+      "The CRM: keeps Partners and Link Officers current, takes their records, and one person's own where that is instructed.",
+    may: [
+      "partners.read",
+      "partners.write",
+      "contacts.read",
+      "contacts.write",
+      "records.read",
+      "completeness.read",
+      "person.record",
+    ],
   },
 } as const satisfies Record<string, { readonly prose: string; readonly may: readonly Action[] }>;
 

@@ -53,8 +53,11 @@ function isDeparted(partner: PartnerImport, nowMs: EpochMs): boolean {
   return dueMs !== undefined && dueMs <= nowMs;
 }
 
+/** What an import works with. */
+export type PartnersService = Pick<Service, "clock" | "keyFiles" | "warehouse" | "journal" | "decide">;
+
 /** Stores Partners and tells the pipeline. Safe to repeat: a crash in the midst leaves nothing that a second import does not mend. Answers how many were new or changed. */
-export async function importPartners(service: Service, partners: readonly PartnerImport[]): Promise<number> {
+export async function importPartners(service: PartnersService, partners: readonly PartnerImport[]): Promise<number> {
   const now = service.clock.nowMs();
   const present = partners.filter((partner) => !isDeparted(partner, now));
   service.keyFiles.addSalts(present.map(({ id }) => id));
@@ -94,7 +97,11 @@ function toPartnerRow(partner: PartnerImport, nowMs: EpochMs): object {
   };
 }
 
-async function toContactRows(service: Service, partners: readonly PartnerImport[], nowMs: EpochMs): Promise<object[]> {
+async function toContactRows(
+  service: Pick<PartnersService, "warehouse">,
+  partners: readonly PartnerImport[],
+  nowMs: EpochMs,
+): Promise<object[]> {
   const updated_at = toStoreTime(nowMs);
   const before = await service.warehouse.rows<{ partner: string; email: string; name: string }>({
     sql: "SELECT partner, email, name FROM contacts FINAL WHERE gone = 0 AND partner IN {partners:Array(String)}",

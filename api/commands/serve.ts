@@ -2,9 +2,10 @@ import { listenForCalls } from "../app.ts";
 import type { PlainCommand } from "../command.ts";
 import { readSettings } from "../environment.ts";
 import { createLogger } from "../logger.ts";
-import { listen, readVersion } from "../serve.ts";
+import { listen } from "../serve.ts";
 import { openService } from "../service.ts";
 import { untilStopped } from "../stop-signal.ts";
+import { readVersion } from "../version.ts";
 
 /** `roebuck serve`: collector, log, transform and warehouse in one. */
 export const serveCommand: PlainCommand = {

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { ANSWER_HEADERS } from "../../ingest/cors.ts";
 import {
   PROCESSING_FORMATS,
@@ -6,27 +7,39 @@ import {
   toProcessingText,
 } from "../processing/formats.ts";
 import { readProcessing } from "../processing/record.ts";
-import { type ApiRoute, NO_BODY, toRoute } from "./route.ts";
+import { type ApiRoute, toRoute } from "./route.ts";
 
 /** The page has a stylesheet of its own and nothing else that a browser would run or fetch. */
 const PAGE_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/** What is wanted by `?format=`, or else by the Accept header; `undefined` if it is none of ours. Pure. */
-function toWanted(asked: string, accept: string): ProcessingFormat | undefined {
-  if (asked !== "") return PROCESSING_FORMATS.find((known) => known === asked);
+/** What is wanted by the Accept header. Pure. */
+function toWanted(accept: string): ProcessingFormat {
   return PROCESSING_FORMATS.find((known) => accept.includes(PROCESSING_TYPES[known].split(";")[0] ?? "")) ?? "json";
 }
 
 const read = toRoute(
-  "GET",
-  "/v1/processing",
-  "processing.read",
-  NO_BODY,
+  {
+    method: "GET",
+    path: "/v1/processing",
+    action: "processing.read",
+    summary: "The records of processing (GDPR Art. 30)",
+    prose: "A key of some Partners sees those alone among the controllers. Without `format` the Accept header decides.",
+    query: z.strictObject({ format: z.enum(PROCESSING_FORMATS).optional() }),
+    answers: {
+      200: {
+        prose: "The records of processing.",
+        types: Object.fromEntries(
+          Object.values(PROCESSING_TYPES).map((type) => [
+            type.split(";")[0] ?? type,
+            type.includes("json") ? z.looseObject({}) : ("text" as const),
+          ]),
+        ),
+      },
+    },
+  },
   async ({ service, caller, query, accept }) => {
-    const wanted = toWanted(query("format"), accept);
-    if (wanted === undefined)
-      return { refused: "body_invalid", detail: `format: must be one of ${PROCESSING_FORMATS.join(", ")}.` };
+    const wanted = query.format ?? toWanted(accept);
     const text = toProcessingText(await readProcessing(service, caller.reaches), wanted);
     const headers = { ...ANSWER_HEADERS, "content-type": PROCESSING_TYPES[wanted] };
     return new Response(text, {

@@ -5,6 +5,8 @@ import { API_ROUTES, createApi, listenForCalls } from "../../api/app.ts";
 import { setHold } from "../../api/clocks/holds.ts";
 import type { ApiService } from "../../api/routes/route.ts";
 import type { CollectorServer } from "../../ingest/server.ts";
+import { closeMonth } from "../../reporting/close.ts";
+import type { Month } from "../../schemas/ids.ts";
 import { WarehouseUnavailable } from "../../schemas/ports.ts";
 import type { Role } from "../../schemas/roles.ts";
 import { openRightsHouse, type RightsHouse } from "../fixtures/rights-house.ts";
@@ -28,6 +30,7 @@ beforeAll(async () => {
   await house.send({ sub: USER, at: "2026-11-20T11:00:00Z" }, { sub: "robin", at: "2026-11-20T11:00:00Z" });
   await house.settle();
   await house.hurry();
+  await closeMonth(house.service, "2026-11" as Month); // as it is written
 }, 120_000);
 afterAll(async () => {
   await server.close();
@@ -52,7 +55,11 @@ async function call(
 }
 const people = { partner: "acme", subs: [USER] };
 const toUrl = (path: string) =>
-  path.replace(":id", "R-2026-222222").replace(":partner", "acme").replace(":scope", "rights");
+  path
+    .replace(":id", "R-2026-222222")
+    .replace(":partner", "acme")
+    .replace(":scope", "rights")
+    .replace(":month", "2026-11");
 
 describe("the rights API", { timeout: 120_000 }, () => {
   it("listens on loopback unless told otherwise, apart from the collector", () => {
@@ -131,9 +138,8 @@ describe("the rights API", { timeout: 120_000 }, () => {
       async () => caller,
     );
     for (const { path } of API_ROUTES.filter(({ method }) => method === "GET")) {
-      const answer = await api.request(
-        path.replace(":id", opened.id).replace(":partner", "acme").replace(":scope", "rights"),
-      );
+      const query = path === "/v1/completeness" ? "?month=2026-11" : "";
+      const answer = await api.request(toUrl(path.replace(":id", opened.id)) + query);
       expect([path, answer.status]).toEqual([path, 503]);
       expect(await answer.text()).not.toContain("letter 7");
     }

@@ -3,13 +3,16 @@ import { ACTION_NAMES, type Action, mayDo, ROLE_NAMES, type Role } from "../../.
 
 const RIGHTS: readonly Action[] = ACTION_NAMES.filter((name) => /^(?:subject|requests|instruction|hold)\./.test(name));
 
+const FILES: readonly Action[] = ["partners.read", "partners.write", "contacts.read", "contacts.write"];
+
 /** What each role may do, written down a second time: a change of the catalogue must be meant. */
 const MAY: Readonly<Record<Role, readonly Action[]>> = {
   ingest: ["consents.tell", "attendance.tell"],
-  analyst: ["views.read", "records.read"],
-  officer: ["records.read", "processing.read"],
-  privacy: ["consents.tell", "processing.read", ...RIGHTS],
-  operator: ["partners.write", "months.close", "records.read"],
+  analyst: ["views.read", "records.read", "completeness.read"],
+  officer: ["records.read", "completeness.read", "partners.read", "contacts.read", "processing.read"],
+  privacy: ["consents.tell", "processing.read", "audit.read", ...RIGHTS],
+  operator: [...FILES, "months.close", "records.read", "completeness.read", "runs.read"],
+  crm: [...FILES, "records.read", "completeness.read", "person.record"],
 };
 
 describe("mayDo()", () => {
