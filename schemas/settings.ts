@@ -54,8 +54,7 @@ export const SETTINGS = {
   apiHost: {
     kind: "text",
     initial: "127.0.0.1",
-    prose:
-      "Address that the API for people's rights listens on. It is not for the public: leave it on loopback, or a private network.",
+    prose: "Address that the API listens on. It is not for the public: leave it on loopback, or a private network.",
   },
   apiPort: {
     kind: "number",
@@ -63,7 +62,7 @@ export const SETTINGS = {
     min: 0,
     max: 65_535,
     unit: "TCP port",
-    prose: "Port of the API for people's rights, in `serve` and `api`; 0 takes any free one.",
+    prose: "Port of the API, in `serve` and `api`; 0 takes any free one.",
   },
   sites: {
     kind: "text",

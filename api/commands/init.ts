@@ -82,7 +82,7 @@ KAFKA_CLUSTER_ID='${values.kafkaClusterId}'
 # Where the collector can be reached, and the proxy with TLS that stands before it.
 ROEBUCK_PUBLISH='127.0.0.1:8080'
 ROEBUCK_TRUSTED_PROXIES=''
-# Where the API for people's rights can be reached: for the organisation's own machines, never for the public.
+# Where the API can be reached: for the organisation's own machines, never for the public.
 ROEBUCK_API_PUBLISH='127.0.0.1:8081'
 # Folder on this host that the backups of each night go to: name one on another disk. Its owner is ROEBUCK_UID.
 ROEBUCK_BACKUPS='./backups'

@@ -24,7 +24,7 @@ finishes what is in flight and ends. While it runs: /healthz, /readyz and /metri
     await using calls = await listenForCalls(service);
     logger.info("serving", { version: readVersion(), port: listening.server.port, apiPort: calls.port });
     io.line(`Roebuck takes beacons at ${listening.url}/v1/beacons`);
-    io.line(`and calls about people's rights at http://${settings.apiHost}:${calls.port}/v1/`);
+    io.line(`and calls with an API key at http://${settings.apiHost}:${calls.port}/v1/ (to read: /docs)`);
     await untilStopped();
     logger.info("stopping");
     return 0;
