@@ -1,9 +1,14 @@
+import { parseSvg, type SvgDrawing, SvgRefused, toSvgText } from "./svg-logo.ts";
+
 /** An image of a letterhead, checked. */
 export interface Logo {
-  readonly kind: "png" | "jpeg";
+  /** `bytes` of an SVG are not the file's: they are made anew of the outlines that were read. */
+  readonly kind: "png" | "jpeg" | "svg+xml";
   readonly bytes: Uint8Array;
   readonly widthPx: number;
   readonly heightPx: number;
+  /** Of an SVG: drawn as outlines. */
+  readonly drawing?: SvgDrawing;
 }
 
 /** Who a record comes from and whom it is for, as images; what is absent is written as words or left out. */
@@ -22,20 +27,26 @@ const PNG = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
  * Reads an image by what it holds, whatever its name says. Pure.
  *
  * @param name what the image is called in the message
- * @throws RangeError with what is wrong and what to do, if it is neither PNG nor JPEG, too large or damaged
+ * @throws RangeError with what is wrong and what to do, if it is neither PNG, JPEG nor a plain SVG, too large or damaged
  */
 export function parseLogo(bytes: Uint8Array, name: string): Logo {
   const refuse = (why: string) => new RangeError(`Cannot use the logo "${name}": ${why}.`);
-  if (isSvg(bytes))
-    throw refuse("SVG is not drawn, because it can hold programs and links; save it as PNG, some 600 pixels wide");
   if (bytes.length > LOGO_BYTES_MAX)
     throw refuse(`it has ${bytes.length} bytes, and each record carries it; it must have at most ${LOGO_BYTES_MAX}`);
+  if (isSvg(bytes)) {
+    try {
+      return toSvgLogo(parseSvg(new TextDecoder().decode(bytes)));
+    } catch (error) {
+      if (!(error instanceof SvgRefused)) throw error;
+      throw refuse(`${error.message}; an SVG may hold plain outlines only, so save it as PNG, some 600 pixels wide`);
+    }
+  }
   const kind = PNG.every((byte, index) => bytes[index] === byte)
     ? "png"
     : bytes[0] === 0xff && bytes[1] === 0xd8
       ? "jpeg"
       : undefined;
-  if (kind === undefined) throw refuse("it is neither PNG nor JPEG, whatever its name says");
+  if (kind === undefined) throw refuse("it is neither PNG, JPEG nor SVG, whatever its name says");
   const size = kind === "png" ? toPngSize(bytes) : toJpegSize(bytes);
   if (size === undefined) throw refuse("it is damaged: its width and height cannot be read");
   const [widthPx, heightPx] = size;
@@ -52,6 +63,11 @@ export function toFittedSize(
 ): { width: number; height: number } {
   const scale = Math.min(width / widthPx, height / heightPx);
   return { width: widthPx * scale, height: heightPx * scale };
+}
+
+function toSvgLogo(drawing: SvgDrawing): Logo {
+  const [, , widthPx, heightPx] = drawing.viewBox;
+  return { kind: "svg+xml", bytes: new TextEncoder().encode(toSvgText(drawing)), widthPx, heightPx, drawing };
 }
 
 function isSvg(bytes: Uint8Array): boolean {

@@ -3,6 +3,7 @@ import type { FaceName, Fonts, PlacedRun } from "./fonts.ts";
 import type { Logo } from "./logo.ts";
 import { type Palette, toPainter } from "./palette.ts";
 import { PdfkitCanvas } from "./pdfkit-canvas.ts";
+import { drawSvg } from "./pdfkit-svg.ts";
 import type { Box, Role, RoleOptions, Sheet, TextPlace } from "./sheet.ts";
 import { SHEET, type TextStyle } from "./theme.ts";
 
@@ -94,8 +95,9 @@ export class PdfkitSheet implements Sheet {
       .fill();
   }
 
-  image({ bytes }: Logo, { x, y, widthPt, heightPt }: Box): void {
-    this.#doc.image(Buffer.from(bytes), x, y, { width: widthPt, height: heightPt });
+  image({ bytes, drawing }: Logo, { x, y, widthPt, heightPt }: Box): void {
+    if (drawing !== undefined) drawSvg(this.#doc, drawing, { x, y, widthPt, heightPt });
+    else this.#doc.image(Buffer.from(bytes), x, y, { width: widthPt, height: heightPt });
   }
 
   chart(config: ChartConfiguration, { x, y, widthPt, heightPt }: Box): void {

@@ -21,10 +21,10 @@ describe("parseLogo()", () => {
   });
 
   it.each([
-    ["an SVG", text('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'), "SVG is not drawn"],
-    ["an SVG behind an XML head", text('\uFEFF<?xml version="1.0"?>\n<svg/>'), "SVG is not drawn"],
-    ["a page", text("<html></html>"), "neither PNG nor JPEG"],
-    ["nothing", new Uint8Array(), "neither PNG nor JPEG"],
+    ["an SVG", text('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'), "neither a viewBox"],
+    ["an SVG behind an XML head", text('\uFEFF<?xml version="1.0"?>\n<svg/>'), "neither a viewBox"],
+    ["a page", text("<html></html>"), "neither PNG, JPEG nor SVG"],
+    ["nothing", new Uint8Array(), "neither PNG, JPEG nor SVG"],
     ["a PNG that was cut off", aPng().slice(0, 100), "damaged"],
     ["a JPEG that was cut off", aJpegFrame().slice(0, -6), "damaged"],
     [
