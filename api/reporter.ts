@@ -7,6 +7,8 @@ import { toNightMetricsText } from "./night-metrics.ts";
 import { runNightly } from "./nightly.ts";
 import { listenForHealth, type RoleParts, type RunningRole } from "./roles.ts";
 import { openService, type Service } from "./service.ts";
+import { openWebhookTarget } from "./webhook/target.ts";
+import { startTeller } from "./webhook/teller.ts";
 
 const LOOK_INTERVAL_MS = 600_000;
 
@@ -17,8 +19,15 @@ export async function openReporterRole(parts: RoleParts): Promise<RunningRole> {
   const metrics = async () => (await service.metrics()) + (await toNightMetricsText(service));
   const server = opened.use(await listenForHealth(service.settings, service.checks, metrics));
   opened.use(startReporter(service));
+  opened.use(startWebhook(service));
   const kept = opened.move();
   return { port: server.port, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
+/** Tells the CRM of closed records, if the settings say where. Throws CommandError if they cannot be used. */
+export function startWebhook(service: Service): AsyncDisposable {
+  const target = openWebhookTarget(service.settings);
+  return target === undefined ? { [Symbol.asyncDispose]: async () => undefined } : startTeller(service, target);
 }
 
 /** Looks now and every ten minutes for months and nightly work that are due, and does them. Disposing waits for what is under way. */

@@ -5,7 +5,7 @@ import { openControl } from "./control.ts";
 import { startExportExpiry } from "./exports/expiry.ts";
 import { toErrorFacts } from "./logger.ts";
 import { toNightMetricsText } from "./night-metrics.ts";
-import { startReporter } from "./reporter.ts";
+import { startReporter, startWebhook } from "./reporter.ts";
 import { listenForBeacons, openCollectorGate } from "./roles.ts";
 import type { Service } from "./service.ts";
 
@@ -27,6 +27,7 @@ export async function listen(service: Service, commands: readonly ServiceCommand
   const server = opened.use(await listenForBeacons({ ...service, keys: keyFiles.collectorKeys, gate, metrics }));
   opened.use(await openControl(settings.dataDir, service, commands));
   opened.use(startReporter(service));
+  opened.use(startWebhook(service));
   opened.use(startExportExpiry(service));
   const timer = setInterval(() => void expire(service), EXPIRE_INTERVAL_MS);
   opened.defer(() => clearInterval(timer));

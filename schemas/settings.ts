@@ -418,6 +418,18 @@ export const SETTINGS = {
     initial: "",
     prose: "Address of the platform's record in the COUNTER registry, for the head of COUNTER reports.",
   },
+  webhookUrl: {
+    kind: "text",
+    initial: "",
+    prose:
+      "Address that is told when a record is closed or restated: https, or http on loopback. Empty: nobody is told.",
+  },
+  webhookSecretFile: {
+    kind: "text",
+    initial: "",
+    prose:
+      "File with the secret that signs what it is told, at least 32 characters, readable by its owner alone (0600).",
+  },
   logLevel: {
     kind: "choice",
     initial: "info",

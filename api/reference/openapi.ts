@@ -3,6 +3,7 @@ import { COUNTER_EXCEPTIONS } from "../../reporting/counter-exceptions.ts";
 import { RECORD, toRecordSchema } from "../../reporting/record-schema.ts";
 import { ERROR_CODES, ERRORS, type ErrorCode } from "../../schemas/errors.ts";
 import type { RouteAnswer } from "../routes/route.ts";
+import { NOTICE, SIGNATURE_HEADER } from "../webhook/notice.ts";
 import type { DescribedRoute } from "./described.ts";
 
 /** A JSON Schema, or a piece of one. */
@@ -40,6 +41,8 @@ export interface OpenApiDocument {
   readonly info: { readonly title: string; readonly version: string; readonly description: string };
   readonly tags: readonly { readonly name: string; readonly description: string }[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, OpenApiOperation>>>>;
+  /** What is sent by itself. */
+  readonly webhooks: Readonly<Record<string, Readonly<Record<string, Omit<OpenApiOperation, "security">>>>>;
   readonly components: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
@@ -94,6 +97,7 @@ export function toOpenApi(routes: readonly DescribedRoute[], version: string): O
       .filter(([name]) => routes.some(({ tag }) => tag === name))
       .map(([name, description]) => ({ name, description })),
     paths,
+    webhooks: { record: { post: toWebhook() } },
     components: {
       securitySchemes: {
         key: { type: "http", scheme: "bearer", description: "An API key, rbk_..., that `roebuck api-keys add` made." },
@@ -127,6 +131,30 @@ function toOperation(route: DescribedRoute): OpenApiOperation {
           },
         }),
     responses: toResponses(route),
+  };
+}
+
+/** What the CRM is told when a record is closed or restated. */
+function toWebhook(): Omit<OpenApiOperation, "security"> {
+  return {
+    operationId: "onRecord",
+    tags: ["records"],
+    summary: "A record was closed or restated",
+    description: `Sent to \`ROEBUCK_WEBHOOK_URL\`. The header \`${SIGNATURE_HEADER}\` is \`t=SECONDS,v1=HEX\`: the HMAC-SHA-256, under the secret, of the seconds, a full stop and the body as it came. Compare it in constant time and refuse what is older than five minutes. The same \`id\` may come twice.`,
+    parameters: [
+      {
+        name: SIGNATURE_HEADER,
+        in: "header",
+        required: true,
+        schema: { type: "string", pattern: "^t=\\d+,v1=[0-9a-f]{64}$" },
+      },
+    ],
+    requestBody: { required: true, content: { "application/json": { schema: toSchema(NOTICE, "output") } } },
+    responses: {
+      "204": {
+        description: "Any status from 200 to 299: it is taken. After any other it comes again, for three days.",
+      },
+    },
   };
 }
 

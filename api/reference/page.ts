@@ -20,8 +20,13 @@ ${own.map(({ method, path, operation }) => toArticle(method, path, operation)).j
 <body><a class="skip" href="#content">Skip to the addresses</a>
 <header><h1>${text(document.info.title)}: the API</h1><p>${toProse(document.info.description)}</p>
 <p>Release ${text(document.info.version)}. The same for machines: <a href="/v1/openapi.json">/v1/openapi.json</a> (OpenAPI 3.1).</p>
-<nav aria-label="Parts"><ul>${links}</ul></nav></header>
+<nav aria-label="Parts"><ul>${links}<li><a href="#webhook">webhook</a></li></ul></nav></header>
 <main id="content" tabindex="-1">${parts.join("\n")}
+<section aria-labelledby="webhook"><h2 id="webhook">webhook</h2>
+${Object.values(document.webhooks)
+  .flatMap((methods) => Object.entries(methods))
+  .map(([method, operation]) => toArticle(method.toUpperCase(), "ROEBUCK_WEBHOOK_URL", { ...operation, security: [] }))
+  .join("\n")}</section>
 <section aria-labelledby="schemas"><h2 id="schemas">Shapes that are used more than once</h2>
 ${Object.entries(document.components.schemas ?? {})
   .map(([name, schema]) => `<h3>${text(name)}</h3>${toCode(schema as JsonSchema)}`) // our own document
@@ -30,12 +35,17 @@ ${Object.entries(document.components.schemas ?? {})
 }
 
 function toArticle(method: string, path: string, operation: OpenApiOperation): string {
-  const roles = operation["x-roles"] ?? [];
-  const who = operation.security.length === 0 ? "Anybody." : `Keys with the role ${roles.join(", ")}.`;
+  const who = toWho(path, operation);
   return `<article aria-labelledby="${text(operation.operationId)}"><h3 id="${text(operation.operationId)}"><code><b>${method}</b> ${text(path)}</code></h3>
 <p>${text(operation.summary)}. ${operation.description === undefined ? "" : toProse(operation.description)}</p>
 <p class="who">${text(who)}</p>
 ${toParameters(operation)}${toBody(operation)}${toAnswers(operation)}</article>`;
+}
+
+function toWho(path: string, operation: OpenApiOperation): string {
+  if (!path.startsWith("/")) return "Roebuck calls you.";
+  const roles = operation["x-roles"] ?? [];
+  return operation.security.length === 0 ? "Anybody." : `Keys with the role ${roles.join(" or ")}.`;
 }
 
 function toParameters({ parameters = [] }: OpenApiOperation): string {
