@@ -134,7 +134,18 @@ function toRecord(
 
 /** What is closed, newest month first, then by Partner id. Throws as {@link readRecord}. */
 export async function listRecords(warehouse: Warehouse, month?: Month): Promise<readonly ListedRecord[]> {
-  const rows = await warehouse.rows({ sql: readQuery("records"), parameters: { month: month ?? "" } });
+  return parseListed(await warehouse.rows({ sql: readQuery("records"), parameters: { month: month ?? "" } }));
+}
+
+/**
+ * What a Partner's Link Officers may see, newest month first: a month that was closed before it was over is never handed
+ * out. Throws as {@link readRecord}.
+ */
+export async function listIssuedRecords(warehouse: Warehouse, partner: string): Promise<readonly ListedRecord[]> {
+  return parseListed(await warehouse.rows({ sql: readQuery("records_issued"), parameters: { partner } }));
+}
+
+function parseListed(rows: unknown): readonly ListedRecord[] {
   return z
     .array(LISTED_ROW)
     .parse(rows)

@@ -22,6 +22,7 @@ export const ACTIONS = {
   "hold.set": { isServed: true, prose: "put a legal hold on" },
   "hold.release": { isServed: true, prose: "take a legal hold off" },
   "processing.read": { isServed: true, prose: "see the records of processing" },
+  "operations.read": { isServed: true, prose: "see on the operator's page how the installation stands" },
   "views.read": { isServed: false, prose: "query the analysts' views" },
   "records.read": { isServed: true, prose: "read closed records, also as COUNTER reports" },
   "completeness.read": { isServed: true, prose: "see how complete months are" },
@@ -89,6 +90,7 @@ export const ROLES = {
   operator: {
     prose: "Runs the installation: Partners and months; no person's data.",
     may: [
+      "operations.read",
       "partners.read",
       "partners.write",
       "contacts.read",

@@ -64,6 +64,20 @@ export const SETTINGS = {
     unit: "TCP port",
     prose: "Port of the API, in `serve` and `api`; 0 takes any free one.",
   },
+  portalHost: {
+    kind: "text",
+    initial: "127.0.0.1",
+    prose:
+      "Address that the portal of Link Officers listens on; put a proxy with TLS before it and name the public address in ROEBUCK_PORTAL_URL.",
+  },
+  portalPort: {
+    kind: "number",
+    initial: 8_082,
+    min: 0,
+    max: 65_535,
+    unit: "TCP port",
+    prose: "Port of the portal and of the operator's page, in `serve` and `api`; 0 takes any free one.",
+  },
   sites: {
     kind: "text",
     initial: "demo=http://127.0.0.1:8080 http://localhost:8080",
@@ -256,7 +270,7 @@ export const SETTINGS = {
     kind: "text",
     initial: "",
     prose:
-      "Address of the portal as Link Officers reach it, for the links in mail: https://records.example.org. Partners that want a link in place of the PDF get no mail without it.",
+      "Address of the portal as Link Officers reach it, for the links in mail and the check of where forms come from: https://records.example.org, without a path. Partners that want a link in place of the PDF get no mail without it. Empty: the portal works on this machine alone.",
   },
   defaultZone: { kind: "text", initial: "Europe/London", prose: "IANA zone of Partners whose import line names none." },
   clickhouseUrl: {

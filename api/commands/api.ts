@@ -2,6 +2,7 @@ import { listenForCalls } from "../app.ts";
 import type { PlainCommand } from "../command.ts";
 import { openControl } from "../control.ts";
 import { startExportExpiry } from "../exports/expiry.ts";
+import { listenForOfficers } from "../portal/open-portal.ts";
 import { listenForHealth } from "../roles.ts";
 import { runRole } from "../run-role.ts";
 import { openService } from "../service.ts";
@@ -21,6 +22,7 @@ export const apiCommand: PlainCommand = {
       opened.use(await openControl(parts.settings.dataDir, service, commands));
       const server = opened.use(await listenForHealth(parts.settings, service.checks, service.metrics));
       opened.use(await listenForCalls(service));
+      opened.use(await listenForOfficers(service));
       opened.use(startExportExpiry(service));
       const kept = opened.move();
       return { port: server.port, [Symbol.asyncDispose]: () => kept.disposeAsync() };

@@ -8,7 +8,7 @@ const EDGES: readonly { readonly what: string; readonly drivers: RegExp; readonl
     drivers: /^(?:@clickhouse\/client|chdb)$/,
     files: /^transform\/warehouse\/|^api\/commands\/sql\.ts$/,
   },
-  { what: "SQLite", drivers: /^node:sqlite$/, files: /^ingest\/log\// },
+  { what: "SQLite", drivers: /^node:sqlite$/, files: /^ingest\/log\/|^api\/portal\/portal-file\.ts$/ },
   { what: "Kafka", drivers: /^kafkajs$/, files: /^ingest\/log\/kafka-/ },
   { what: "PDF and fonts", drivers: /^(?:pdfkit|fontkit)$/, files: /^reporting\/(?:pdf|pdfkit-[a-z]+|fonts)\.ts$/ },
   { what: "mail", drivers: /^nodemailer$/, files: /^api\/mail\// },
