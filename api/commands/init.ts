@@ -84,6 +84,10 @@ ROEBUCK_PUBLISH='127.0.0.1:8080'
 ROEBUCK_TRUSTED_PROXIES=''
 # Where the API can be reached: for the organisation's own machines, never for the public.
 ROEBUCK_API_PUBLISH='127.0.0.1:8081'
+# Where the portal of Link Officers can be reached, and its public address behind a proxy with TLS, such as
+# https://records.example.org; empty: it works on this host alone.
+ROEBUCK_PORTAL_PUBLISH='127.0.0.1:8082'
+ROEBUCK_PORTAL_URL=''
 # Folder on this host that the backups of each night go to: name one on another disk. Its owner is ROEBUCK_UID.
 ROEBUCK_BACKUPS='./backups'
 # Day of the month on which the last one is closed by itself; 0 only by command.

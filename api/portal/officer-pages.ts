@@ -126,8 +126,8 @@ export function toContactsPage(scene: OfficerScene, contacts: readonly Contact[]
   const base = `${toPartnerPath(scene.partner.id)}/contacts`;
   const rows = contacts.map((contact) => {
     const name = toPlainText(contact.name) || contact.email;
-    const you = contact.who === scene.officer.who ? html` <span class="under">this is you</span>` : NOTHING;
-    return html`<tr class="row"><th scope="row" dir="auto">${name}${you}</th><td>${contact.email}</td><td><form class="row" method="post" action="${base}/remove"><input type="hidden" name="who" value="${contact.who}"><button class="plain" aria-label="${`Take off ${name}`}">Take off</button></form></td></tr>`;
+    const you = contact.who === scene.officer.who ? html` (you)` : NOTHING;
+    return html`<tr class="row"><th scope="row" dir="auto">${name}${you} <span class="under" dir="ltr">${contact.email}</span></th><td><form class="row" method="post" action="${base}/remove"><input type="hidden" name="who" value="${contact.who}"><button class="plain" aria-label="${`Take off ${name}`}">Take off</button></form></td></tr>`;
   });
   return {
     ...toFrame(scene, "/contacts"),
@@ -136,7 +136,7 @@ export function toContactsPage(scene: OfficerScene, contacts: readonly Contact[]
 ${note === undefined ? NOTHING : html`<p class="notice" role="status">${CONTACT_NOTES[note]}</p>`}
 <p>Link Officers get the record of each month by e-mail, can read all of them here, and can name others. Every change is told to all of them by e-mail.</p>
 <div class="scroll" role="region" aria-label="Link Officers" tabindex="0"><table class="full shown"><caption>Link Officers</caption>
-<thead><tr><th scope="col">Name</th><th scope="col">E-mail address</th><th scope="col">Change</th></tr></thead>
+<thead><tr><th scope="col">Name and e-mail address</th><th scope="col">Change</th></tr></thead>
 <tbody>
 ${rows}
 </tbody></table></div>

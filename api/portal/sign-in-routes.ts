@@ -57,7 +57,7 @@ export function addSignInRoutes(desk: PortalDesk & { isBusy(): boolean }): void 
       file.endSession(who.hash);
       await writeAudit(service, { actor, action: "portal.sign_out" });
     }
-    return toSeeOther("/", { "set-cookie": toNoCookie(base), "clear-site-data": '"cookies"' });
+    return toSeeOther("/", { "set-cookie": toNoCookie(base) });
   });
 }
 

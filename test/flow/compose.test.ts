@@ -28,13 +28,15 @@ it("docker compose starts every part, ready, from what `roebuck init` wrote", {
     expect(init.stderr).toBe("");
     const file = join(folder, ".env");
     const environment = readFileSync(file, "utf8").replace("127.0.0.1:8080", "127.0.0.1:0");
-    writeFileSync(file, environment.replace("127.0.0.1:8081", "127.0.0.1:0"));
+    writeFileSync(file, environment.replace(/127\.0\.0\.1:808[12]/g, "127.0.0.1:0"));
     const up = compose("up", "--build", "--detach", "--wait");
     expect(up.status, `${up.stderr}\n${compose("logs", "--tail", "50").stdout}`).toBe(0);
     const address = compose("port", "collector", "8080").stdout.trim();
     expect((await fetch(`http://${address}/readyz`)).status).toBe(200);
     const api = compose("port", "api", "8081").stdout.trim();
     expect((await fetch(`http://${api}/v1/requests`)).status).toBe(401); // it answers, and asks for a key
+    const portal = compose("port", "api", "8082").stdout.trim();
+    expect((await fetch(`http://${portal}/`)).status).toBe(200);
     const made = compose("exec", "-T", "reporter", "node", "api/main.ts", "backup");
     expect(made.status, made.stderr).toBe(0);
     expect(readdirSync(join(folder, "backups")).filter((name) => /^\d{8}T/.test(name))).toHaveLength(1);

@@ -71,14 +71,18 @@ describe("docker-compose.yml", () => {
     expect(service.healthcheck.test[0]).toBe("CMD");
   });
 
-  it("publishes the collector and the api alone, and on this host only", () => {
+  it("publishes the collector, the api and the portal alone, and on this host only", () => {
     const published = services.flatMap(([name, { ports }]) => (ports === undefined ? [] : [[name, ports]]));
     expect(Object.fromEntries(published)).toEqual({
       collector: [expect.stringMatching(/^\$\{ROEBUCK_PUBLISH:-127\.0\.0\.1:8080\}:8080$/)],
-      api: [expect.stringMatching(/^\$\{ROEBUCK_API_PUBLISH:-127\.0\.0\.1:8081\}:8081$/)],
+      api: [
+        expect.stringMatching(/^\$\{ROEBUCK_API_PUBLISH:-127\.0\.0\.1:8081\}:8081$/),
+        expect.stringMatching(/^\$\{ROEBUCK_PORTAL_PUBLISH:-127\.0\.0\.1:8082\}:8082$/),
+      ],
     });
     const { api, collector } = compose.services;
     expect(api?.environment).toMatchObject({ ROEBUCK_API_HOST: "0.0.0.0", ROEBUCK_API_PORT: "8081" });
+    expect(api?.environment).toMatchObject({ ROEBUCK_PORTAL_HOST: "0.0.0.0", ROEBUCK_PORTAL_PORT: "8082" });
     expect(collector?.environment).not.toHaveProperty("ROEBUCK_API_HOST");
     expect(compose.networks.inside?.internal).toBe(true);
     expect(services.filter(([, { networks }]) => networks.includes("outside")).map(([name]) => name)).toEqual([
