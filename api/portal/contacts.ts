@@ -1,17 +1,15 @@
 import { z } from "zod";
 import { toPlainText } from "../../reporting/words.ts";
 import { writeAudit } from "../audit.ts";
+import { CONTACT } from "../contacts.ts";
 import { toChangeLetter, toMailTo } from "./letters.ts";
 import { type Joining, type LinkParts, mailJoinLink, send } from "./links.ts";
 import { type Contact, listContacts, type PortalOfficer, toOfficerActor, toWho, writeContact } from "./officers.ts";
 
-/** Who is named as another Link Officer; the same rules as the CRM's file has. */
+/** Who is named as another Link Officer; the same rule for addresses as the CRM's file and the API have. */
 const NAMED = z.object({
   name: z.string().trim().min(1).max(200).transform(toPlainText),
-  email: z
-    .string()
-    .trim()
-    .regex(/^[^\s@<>"]{1,64}@[^\s@<>"]{1,190}\.[^\s@<>"]{2,}$/),
+  email: z.string().trim().pipe(CONTACT.shape.email),
 });
 
 /** What came of a change, as a word for the page. */

@@ -8,7 +8,7 @@ export interface LiveChart {
   readonly labels: readonly string[];
   /** `null` where there is nothing to show. */
   readonly values: readonly (number | null)[];
-  /** Index of the bar that stands out; -1 for none. */
+  /** Index of the bar that stands out; -1 where all are alike. */
   readonly strong: number;
 }
 
@@ -34,11 +34,12 @@ export function toLiveCharts(blocks: readonly Block[]): readonly (LiveChart | nu
 
 /** Of the days of a month only every fifth has its number under the axis; to a pointer each says which it is. */
 function toLiveChart(chart: ChartBlock): LiveChart {
+  const strong = chart.bars.filter((bar) => bar.strong);
   return {
     caption: chart.caption,
     alt: chart.alt,
     labels: chart.bars.map(({ label }, index) => (label === "" ? String(index + 1) : label)),
     values: chart.bars.map(({ value }) => value),
-    strong: chart.bars.findIndex(({ strong }) => strong),
+    strong: strong.length === 1 ? chart.bars.findIndex((bar) => bar.strong) : -1,
   };
 }

@@ -64,7 +64,7 @@ export function toRecordsPage(scene: OfficerScene, records: readonly ListedRecor
   const { partner } = scene;
   const rows = records.map(({ month, version, closed_at, reason }) => {
     const path = `${toPartnerPath(partner.id)}/records/${month}`;
-    return html`<tr class="row"><th scope="row"><a href="${path}">${toMonthWords(month)}</a></th><td>${toDayWords(closed_at, zone)}${version === 1 ? NOTHING : html` <span class="under">version ${version}: ${toPlainText(reason)}</span>`}</td><td>${toDownloadLinks(path, ` of ${toMonthWords(month)}`)}</td></tr>`;
+    return html`<tr class="row"><th scope="row"><a href="${path}">${toMonthWords(month)}</a></th><td>${toDayWords(closed_at, zone)}${version === 1 ? NOTHING : html` <span class="under">version ${version}: ${toPlainText(reason)}</span>`}</td><td class="files">${toDownloadLinks(path, ` of ${toMonthWords(month)}`)}</td></tr>`;
   });
   const list =
     rows.length === 0

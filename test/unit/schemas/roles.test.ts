@@ -11,7 +11,7 @@ const MAY: Readonly<Record<Role, readonly Action[]>> = {
   analyst: ["views.read", "records.read", "completeness.read"],
   officer: ["records.read", "completeness.read", "partners.read", "contacts.read", "processing.read"],
   privacy: ["consents.tell", "processing.read", "audit.read", ...RIGHTS],
-  operator: [...FILES, "months.close", "records.read", "completeness.read", "runs.read"],
+  operator: [...FILES, "operations.read", "months.close", "records.read", "completeness.read", "runs.read"],
   crm: [...FILES, "records.read", "completeness.read", "person.record"],
 };
 

@@ -28,6 +28,8 @@ it("toLiveCharts() has the numbers of the record, and names each day", () => {
   expect(charts[0]?.values.at(-1)).toBe(record.figures.Unique_Item_Requests);
   expect(charts[1]?.values.at(-1)).toBe(record.figures.active_people);
   const days = charts.find(({ caption }) => caption.includes("by day"));
+  expect(charts[0]?.strong).toBe((charts[0]?.values.length ?? 0) - 1);
+  expect(days?.strong).toBe(-1);
   expect(days?.values).toEqual(record.days);
   expect(days?.labels).toEqual(record.days.map((_, index) => String(index + 1)));
 });
