@@ -14,7 +14,8 @@ export function layDefinitions(items: readonly Definition[], widthPt: number, me
   return pairs.map((pair, index) => ({
     heightPt: Math.max(...pair.map((one) => one.lines.length)) * STYLES.small.leadingPt,
     beforePt: index === 0 ? 0 : 4,
-    keepWithNext: index === 0 || index === pairs.length - 2,
+    // All on one page: a few left-over lines would have a page of their own.
+    keepWithNext: index < pairs.length - 1,
     draw(sheet, x, y) {
       if (index === 0) sheet.open("L");
       for (const [at, one] of pair.entries()) drawDefinition(sheet, one, x + at * (columnPt + GUTTER_PT), y);

@@ -401,6 +401,19 @@ describe("calls of the rights API that fail", () => {
       for (const mark of MARKS) expect(text).not.toContain(mark);
     }
   });
+
+  it.each([
+    ["a parameter that is none", "GET", `/v1/records?month=${encodeURIComponent(ALL)}`, "query_invalid"],
+    ["a record that is not there", "GET", `/v1/records/${encodeURIComponent(USER)}/2026-10`, "record_unknown"],
+    ["a month that cannot be closed", "POST", "/v1/months/2099-01/close", "close_refused"],
+  ])("because of %s say no value back", async (_, method, path, code) => {
+    const open = createApi(house.service, async () => ({ id: "somekey", isLimited: false, reaches: () => true }));
+    const answer = await open.request(path, { method, headers: { "content-length": "0" } });
+    const text = await answer.text();
+    expect(text).toContain(`"code":"${code}"`);
+    codes.add(code);
+    for (const mark of MARKS) expect(text).not.toContain(mark);
+  });
 });
 
 describe("commands that fail", () => {

@@ -190,7 +190,7 @@ describe("closing a month", () => {
     [["close"], 2, /MONTH is missing/],
     [["record", MONTH, "nobody"], 1, /"nobody".*partners import/],
     [["record", "2020-01", "acme", "--format", "json"], 1, /2020-01.*close 2020-01/],
-    [["record", MONTH, "acme", "--format", "doc"], 2, /doc.*pdf, json, csv/],
+    [["record", MONTH, "acme", "--format", "doc"], 2, /doc.*pdf, html, json, csv/],
     [["sql", "INSERT INTO engagement (partner) VALUES ('x')"], 1, /refused/],
     [["sql", "SELECT * FROM file('/etc/passwd', 'LineAsString')"], 1, /refused/],
     [["token", "mint", "--site", "nope", "--sub", "x", "--acct", "public"], 1, /"nope".*www/],
