@@ -21,6 +21,7 @@ import { FILE_ROUTES } from "./routes/files.ts";
 import { LEDGER_ROUTES } from "./routes/ledgers.ts";
 import { MONTH_ROUTES } from "./routes/months.ts";
 import { PARTNER_ROUTES } from "./routes/partners.ts";
+import { PEOPLE_ROUTES } from "./routes/people.ts";
 import { PROCESSING_ROUTES } from "./routes/processing.ts";
 import { RECORD_ROUTES } from "./routes/records.ts";
 import { REQUEST_ROUTES } from "./routes/requests.ts";
@@ -36,6 +37,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
   ...MONTH_ROUTES,
   ...COMPLETENESS_ROUTES,
   ...LEDGER_ROUTES,
+  ...PEOPLE_ROUTES,
   ...SUBJECT_ROUTES,
   ...REQUEST_ROUTES,
   ...FILE_ROUTES,

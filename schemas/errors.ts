@@ -64,7 +64,7 @@ export const ERRORS = {
   no_instruction: {
     status: 403,
     title: "The Partner has not instructed us",
-    fix: "Put its instruction 'rights' on file once you have it in writing.",
+    fix: "Put its instruction on file once you have it in writing: 'rights', or 'named_people' for one person's own record.",
   },
   not_found: { status: 404, title: "There is nothing here", fix: "Check the address." },
   record_unknown: {
