@@ -12,7 +12,7 @@ const BACKLOG_MAX = 500_000;
 
 /** What somebody must look at, each with what to do. Empty: all is well. Pure. */
 export function toAlarms(view: OperatorView): readonly string[] {
-  const { checks, purge, backup, requests, jobs, backlog, storedUntilMs, atMs } = view;
+  const { checks, purge, backup, requests, jobs, backlog, storedUntilMs, atMs, deliveries } = view;
   const isLate = storedUntilMs > 0 ? backlog > 0 && atMs - storedUntilMs > LAG_MS_MAX : backlog > BACKLOG_MAX;
   return [
     ...checks.filter(({ isWell }) => !isWell).map(({ name }) => `Not well: ${name}. Run: roebuck check`),
@@ -27,6 +27,11 @@ export function toAlarms(view: OperatorView): readonly string[] {
         ]
       : []),
     ...(backup.isOverdue ? ["No backup was made for 26 hours. Run: roebuck backup"] : []),
+    ...(deliveries !== undefined && deliveries.refused > 0
+      ? [
+          `${toCountedWords(deliveries.refused, "delivery of a record was", "deliveries of records were")} refused by the mail server for good. Correct the addresses of the officers.`,
+        ]
+      : []),
     ...(requests.overdue > 0
       ? [
           `${toCountedWords(requests.overdue, "request of a person is", "requests of people are")} overdue. Run: roebuck requests list`,
@@ -101,7 +106,7 @@ ${rows}
 }
 
 function toStanding(view: OperatorView): Markup {
-  const rows = [...toStoring(view), ...toCloses(view), ...toNights(view), ...toRequests(view)];
+  const rows = [...toStoring(view), ...toCloses(view), ...toDeliveries(view), ...toNights(view), ...toRequests(view)];
   return html`<h2>Work</h2>
 <table class="compact shown"><caption>What is done and what is due</caption>
 <thead><tr><th scope="col">What</th><th scope="col">State</th></tr></thead>
@@ -131,6 +136,14 @@ function toCloses({ closes, partners }: OperatorView): Line[] {
   if (last === undefined) return [["Last close", "no month is closed"]];
   const state = `${toMonthWords(last.month)}, ${toCountWords(last.partners)} of ${toCountedWords(partners, "Partner", "Partners")}, ${toTime(last.closedMs)}`;
   return [["Last close", state]];
+}
+
+function toDeliveries({ deliveries }: OperatorView): Line[] {
+  if (deliveries === undefined) return [["Deliveries", "none are kept by this store"]];
+  const { sent, refused, waiting, lastSentMs } = deliveries;
+  const last = lastSentMs === undefined ? "" : `; the last ${toTime(lastSentMs)}`;
+  const state = `${toCountWords(sent)} sent, ${toCountWords(waiting)} to be tried again, ${toCountWords(refused)} refused, in 45 days${last}`;
+  return [["Deliveries", state, refused > 0]];
 }
 
 function toNights({ purge, backup, jobs }: OperatorView): Line[] {

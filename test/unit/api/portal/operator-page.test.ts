@@ -36,6 +36,11 @@ describe("toAlarms()", () => {
     ["the purge is overdue", { purge: { overdueDays: 2, isOverdue: true } }, "The purge is overdue (2 days"],
     ["the backup is overdue", { backup: { isOverdue: true, isWanted: true } }, "No backup was made"],
     ["requests are overdue", { requests: { open: 2, stopped: 0, overdue: 2, soon: 0 } }, "2 requests of people are"],
+    [
+      "a delivery was refused",
+      { deliveries: { sent: 3, refused: 1, waiting: 0 } },
+      "1 delivery of a record was refused",
+    ],
     ["a job of the night failed", { jobs: [{ job: "backup", outcome: "failed", atMs: NOW }] }, "failed: backup"],
   ])("tells when %s", (_, change, words) => {
     expect(toAlarms({ ...AT_REST, ...change })).toEqual([expect.stringContaining(words)]);
