@@ -158,13 +158,16 @@ const CASES: readonly Case[] = [
   },
 ];
 
-interface Report {
-  readonly Report_Items: readonly {
-    readonly Attribute_Performance: readonly {
-      readonly Data_Type: string;
-      readonly Performance: Readonly<Record<string, Readonly<Record<string, number>>>>;
-    }[];
+interface ReportItem {
+  readonly Attribute_Performance?: readonly {
+    readonly Data_Type: string;
+    readonly Performance: Readonly<Record<string, Readonly<Record<string, number>>>>;
   }[];
+  /** Of an Item Report: the items below a parent. */
+  readonly Items?: readonly ReportItem[];
+}
+interface Report {
+  readonly Report_Items: readonly ReportItem[];
 }
 
 const roebuck = new Installation({ ROEBUCK_PEOPLE_MIN: "1" });
@@ -204,10 +207,15 @@ async function report(id: "PR" | "IR", partner: string): Promise<Report> {
   return JSON.parse(await roebuck.ask("counter", id, "--partner", partner, "--from", MONTH));
 }
 
+/** The entries that have counts: the platform's, or the items of all parents. */
+function toItems({ Report_Items }: Report): readonly ReportItem[] {
+  return Report_Items.flatMap((item) => item.Items ?? [item]);
+}
+
 /** The month's counts of all entries together. */
 function toCounts({ Report_Items }: Report, dataType?: string): Counts {
   const counts: Record<string, number> = {};
-  for (const { Attribute_Performance } of Report_Items) {
+  for (const { Attribute_Performance = [] } of toItems({ Report_Items })) {
     for (const { Data_Type, Performance } of Attribute_Performance) {
       if (dataType !== undefined && Data_Type !== dataType) continue;
       for (const [metric, months] of Object.entries(Performance))
@@ -225,7 +233,7 @@ describe("an auditor of COUNTER finds in the reports", () => {
 
     // The Item Report lists as many items as a record does: the 20 most used.
     const itemReport = await report("IR", id);
-    expect(itemReport.Report_Items).toHaveLength(Math.min(items, 20));
+    expect(toItems(itemReport)).toHaveLength(Math.min(items, 20));
     if (items <= 20) {
       const { Searches_Platform: _, ...ofItems } = counts;
       expect(toCounts(itemReport)).toEqual(ofItems);

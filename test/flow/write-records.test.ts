@@ -222,7 +222,7 @@ describe("writeRecords()", () => {
     const style = { ...ROEBUCK_STYLE, logoDir };
     const outcome = await run(folder, STORED, { formats: ["html"], style });
     expect(outcome).toMatchObject({ written: 1, unchanged: 1, failures: [{ partner: "beech" }] });
-    expect(outcome.failures[0]?.problem).toMatch(/beech\.png": it is neither PNG nor JPEG/);
+    expect(outcome.failures[0]?.problem).toMatch(/beech\.png": it is neither PNG, JPEG nor SVG/);
     expect(readFileSync(join(folder, "ash-2026-10.html"), "utf8")).toContain('alt="Logo of Partner ash"');
   });
 
