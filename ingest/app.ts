@@ -5,6 +5,9 @@ import { createCors } from "./cors.ts";
 import { addHealthRoutes } from "./health.ts";
 import { toAllowed, toIncoming, toPlace } from "./incoming.ts";
 import { Intake } from "./intake.ts";
+import { MatomoIntake } from "./matomo-intake.ts";
+import { addMatomoRoutes } from "./matomo-route.ts";
+import { parseMatomoSites } from "./matomo-sites.ts";
 import { Metrics } from "./metrics.ts";
 import type { CollectorParts } from "./parts.ts";
 import { isRefusal, type Refusal, toProblemResponse } from "./problem.ts";
@@ -40,6 +43,10 @@ export function createCollector(parts: CollectorParts): Hono {
   });
 
   app.options(BEACONS_PATH, (context) => cors.toPreflight(context.req.header("origin")));
+
+  const numbers = parseMatomoSites(parts.settings.matomoSites, parts.sites);
+  if (typeof numbers === "string") throw new Error(numbers);
+  addMatomoRoutes(app, new MatomoIntake(intake, metrics, numbers, () => parts.keys().sealKey), cors, metrics);
 
   const { gate } = parts;
   if (gate !== undefined) {

@@ -1,5 +1,4 @@
-import type { WireBeacon } from "../schemas/beacon.ts";
-import type { Agent, SealedPerson } from "../schemas/event.ts";
+import type { Agent, Origin, SealedPerson } from "../schemas/event.ts";
 import { LogUnavailable } from "../schemas/ports.ts";
 import { parseAddress, parseTrustedProxies, type TrustedProxies, toAddressPrefix, toClientAddress } from "./address.ts";
 import { createAgentReader } from "./agent.ts";
@@ -37,6 +36,19 @@ const RETRY_AFTER_S = 5;
 const FORGERIES_PER_MINUTE = 300;
 /** Key of statistics records: they are of nobody, so one partition is as good as another. */
 const STATISTICS_KEY = "statistics";
+
+/** What a request is known by before its body is read. */
+export interface Arrival {
+  readonly facts: RequestFacts;
+  /** Of the client's address: for limits, never for keeping. */
+  readonly prefix: string;
+}
+
+/** By which wire events came, and the sender's own clock when it sent them. */
+export interface Sent {
+  readonly origin: Origin;
+  readonly sentAtMs: number;
+}
 
 /**
  * Takes beacons: each is on the log, or in its sums, when {@link take} answers, or it is refused.
@@ -84,45 +96,54 @@ export class Intake {
   }
 
   /** Takes one beacon. Rejects only for what is a bug; an outage of the log is a refusal. */
-  async take({ headers, peer, request }: IncomingRequest): Promise<CheckedEvents | Refusal> {
-    const receivedMs = this.#parts.clock.nowMs();
+  async take(incoming: IncomingRequest): Promise<CheckedEvents | Refusal> {
+    const { headers, request } = incoming;
     const refusedBody = refuseBody(headers);
     if (refusedBody !== undefined) return refusedBody;
-    const address = toClientAddress(peer, headers["x-forwarded-for"], this.#trusted);
-    const prefix = toAddressPrefix(address);
-    const waitS = this.#addressLimit.take(prefix, receivedMs);
-    if (waitS > 0) return { refused: "rate_limited", retryAfterS: waitS };
+    const arrival = this.arrive(incoming);
+    if (isRefusal(arrival)) return arrival;
 
     const body = await readBody(request, headers);
     if (isRefusal(body)) return body;
     const envelope = parseEnvelope(body.text);
     if (isRefusal(envelope)) return envelope;
     const { beacon } = envelope;
-    const site = toSite(this.#sites, beacon.site, headers.origin);
+    const site = this.toSite(beacon.site, headers.origin);
     if (isRefusal(site)) return site;
 
+    const person = beacon.token === undefined ? undefined : await this.toPerson(beacon.token, site, arrival);
+    if (person !== undefined && isRefusal(person)) return person;
+    const checked = checkEvents(beacon.events);
+    if (isRefusal(checked)) return checked;
+    const bytes = Number(headers["content-length"] ?? Buffer.byteLength(body.text));
+    this.#metrics.countBody(bytes, envelope.unknownFields + checked.unknownFields);
+    const sent = { origin: "beacon", sentAtMs: beacon.sent_at } as const;
+    return (await this.keep(site, sent, person, checked, arrival.facts)) ?? checked;
+  }
+
+  /** What a request is known by before its body is read, if its address prefix has requests left. */
+  arrive({ headers, peer }: IncomingRequest): Arrival | Refusal {
+    const receivedMs = this.#parts.clock.nowMs();
+    const address = toClientAddress(peer, headers["x-forwarded-for"], this.#trusted);
+    const prefix = toAddressPrefix(address);
+    const waitS = this.#addressLimit.take(prefix, receivedMs);
+    if (waitS > 0) return { refused: "rate_limited", retryAfterS: waitS };
     const facts: RequestFacts = {
       receivedMs,
       agent: this.#toAgent(headers["user-agent"] ?? ""),
       country: this.#toHeaderCountry(headers, peer) || this.#parts.country(address),
       optedOut: headers["sec-gpc"] === "1" || headers.dnt === "1",
     };
-    const person = beacon.token === undefined ? undefined : await this.#toPerson(beacon.token, site, facts, prefix);
-    if (person !== undefined && isRefusal(person)) return person;
-    const checked = checkEvents(beacon.events);
-    if (isRefusal(checked)) return checked;
-    const bytes = Number(headers["content-length"] ?? Buffer.byteLength(body.text));
-    this.#metrics.countBody(bytes, envelope.unknownFields + checked.unknownFields);
-    return (await this.#keep(site, beacon, person, checked, facts)) ?? checked;
+    return { facts, prefix };
+  }
+
+  /** The site of that id, if a page of this origin may speak for it. */
+  toSite(id: string, origin: string | undefined): RegisteredSite | Refusal {
+    return toSite(this.#sites, id, origin);
   }
 
   /** Who a token speaks for, if it is good, its Partner is with us and the person has requests left. */
-  async #toPerson(
-    token: string,
-    site: RegisteredSite,
-    facts: RequestFacts,
-    prefix: string,
-  ): Promise<SealedPerson | Refusal> {
+  async toPerson(token: string, site: RegisteredSite, { facts, prefix }: Arrival): Promise<SealedPerson | Refusal> {
     const { receivedMs } = facts;
     let outcome = this.#tokens.recall(token, site.id, receivedMs);
     if (outcome === undefined) {
@@ -141,21 +162,21 @@ export class Intake {
   }
 
   /** Puts the events where they belong, and answers once that is durable: a person's on the log, anyone's into the sums. */
-  async #keep(
+  async keep(
     site: RegisteredSite,
-    beacon: WireBeacon,
+    sent: Sent,
     person: SealedPerson | undefined,
-    { events, consents }: CheckedEvents,
+    { events, consents }: Pick<CheckedEvents, "events" | "consents">,
     facts: RequestFacts,
   ): Promise<Refusal | undefined> {
     try {
       if (person !== undefined) {
-        if (consents.length > 0) await this.#decide(person, beacon, consents, facts);
+        if (consents.length > 0) await this.#decide(person, sent.sentAtMs, consents, facts);
         if (events.length === 0) return undefined;
-        const sealed = toSealedBeacon("beacon", site.id, person, events, beacon.sent_at, facts, this.#rules);
+        const sealed = toSealedBeacon(sent.origin, site.id, person, events, sent.sentAtMs, facts, this.#rules);
         await this.#append(person.ref, Buffer.from(JSON.stringify(sealed)));
       } else {
-        const { views, uncounted } = toViews(site, events, beacon.sent_at, facts, this.#rules);
+        const { views, uncounted } = toViews(site, events, sent.sentAtMs, facts, this.#rules);
         await this.#statistics.count(views);
         // Nobody has said yes or no where nobody is signed in.
         this.#metrics.countViews(views.length, { ...uncounted, other_type: uncounted.other_type + consents.length });
@@ -171,13 +192,13 @@ export class Intake {
   /** Choices go to the journal before the events that they came with go to the log, so that they hold for these. */
   async #decide(
     person: SealedPerson,
-    { sent_at }: WireBeacon,
+    sentAtMs: number,
     consents: CheckedEvents["consents"],
     { receivedMs }: RequestFacts,
   ): Promise<void> {
     const lateMsMax = this.#rules.lateHoursMax * HOUR_MS;
     const told = consents.map(({ choices, wording, at }) => {
-      return { choices, wording, atMs: toChoiceMs(toCorrectedMs(receivedMs, sent_at, at), receivedMs, lateMsMax) };
+      return { choices, wording, atMs: toChoiceMs(toCorrectedMs(receivedMs, sentAtMs, at), receivedMs, lateMsMax) };
     });
     const known = this.#parts.journal().people.get(person.ref);
     const { decisions, refused } = toConsentDecisions(person, "beacon", told, known);

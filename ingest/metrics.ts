@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../schemas/errors.ts";
 import type { UncountedReason } from "./collect.ts";
+import type { MatomoIgnored } from "./matomo-hit.ts";
 
 const APPEND_BOUNDS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
@@ -17,6 +18,7 @@ export class Metrics {
   #consentsRefused = 0;
   readonly #refused = new Map<ErrorCode, number>();
   readonly #uncounted = new Map<UncountedReason, number>();
+  readonly #matomoIgnored = new Map<MatomoIgnored, number>();
   readonly #appendBuckets = new Array<number>(APPEND_BOUNDS_S.length + 1).fill(0);
   #appendSumS = 0;
   #appendCount = 0;
@@ -58,6 +60,11 @@ export class Metrics {
     this.#consentsRefused += refused;
   }
 
+  /** A hit of Matomo's tracker was of a kind that leads to nothing here. */
+  countMatomoIgnored(kind: MatomoIgnored): void {
+    this.#matomoIgnored.set(kind, (this.#matomoIgnored.get(kind) ?? 0) + 1);
+  }
+
   /** An append to the log took this long, seconds. */
   observeAppend(seconds: number): void {
     let bucket = 0;
@@ -86,6 +93,7 @@ export class Metrics {
       ...toCounter("roebuck_consents_refused_total", "Grants beyond those of a day.", this.#consentsRefused),
       ...toCounters("roebuck_refused_total", "Requests refused, by error code.", "code", this.#refused),
       ...toCounters("roebuck_events_uncounted_total", "Events without a token not counted.", "reason", this.#uncounted),
+      ...toCounters("roebuck_matomo_ignored_total", "Hits of Matomo's tracker ignored.", "kind", this.#matomoIgnored),
       ...this.#toHistogram("roebuck_log_append_seconds", "Time until the log held an accepted beacon, seconds."),
     ];
     return `${lines.join("\n")}\n`;

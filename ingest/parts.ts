@@ -51,6 +51,7 @@ export interface CollectorParts {
     | "trustedProxies"
     | "countryHeader"
     | "queryKeys"
+    | "matomoSites"
     | "ratePerPerson"
     | "ratePerAddress"
     | "statisticsFlushMs"

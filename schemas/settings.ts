@@ -105,6 +105,12 @@ export const SETTINGS = {
     prose:
       "Query parameters of a page's address that are kept, separated by commas; the rest is cut off before anything is written.",
   },
+  matomoSites: {
+    kind: "text",
+    initial: "",
+    prose:
+      "Numbers that Matomo's tracker gives to sites (`idsite`), as `3=www,7=shop`. Empty: 1 is the first of ROEBUCK_SITES, 2 the second, and so on.",
+  },
   ratePerPerson: {
     kind: "number",
     initial: 1_200,
