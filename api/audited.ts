@@ -29,6 +29,8 @@ export const AUDIT_NOTES: Readonly<Record<string, AuditNote>> = {
   records: { none: "a closed record holds no personal data" },
   counter: { none: "a closed record holds no personal data" },
   close: { command: "close" },
+  deliver: { command: "record.deliver" },
+  runs: { none: "shows what ran, when and how it ended" },
   audit: { command: "audit" },
   sql: { command: "sql" },
   "token mint": { command: "token.mint" },

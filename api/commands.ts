@@ -11,6 +11,7 @@ import { clocksCommand } from "./commands/clocks.ts";
 import { closeCommand } from "./commands/close.ts";
 import { collectorCommand } from "./commands/collector.ts";
 import { counterCommand } from "./commands/counter.ts";
+import { deliverCommand } from "./commands/deliver.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { exportsListCommand } from "./commands/exports-list.ts";
 import { holdListCommand, holdReleaseCommand, holdSetCommand } from "./commands/hold.ts";
@@ -30,6 +31,7 @@ import { recordsCommand } from "./commands/records.ts";
 import { reporterCommand } from "./commands/reporter.ts";
 import { requestsCommands } from "./commands/requests.ts";
 import { restoreCommand } from "./commands/restore.ts";
+import { runsCommand } from "./commands/runs.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { settingsCommand } from "./commands/settings.ts";
 import { sqlCommand } from "./commands/sql.ts";
@@ -56,6 +58,8 @@ export const COMMANDS: readonly Command[] = [
   recordSchemaCommand,
   recordsCommand,
   counterCommand,
+  deliverCommand,
+  runsCommand,
   purgeCommand,
   clocksCommand,
   holdSetCommand,

@@ -41,6 +41,12 @@ export async function runNightly(
   return outcomes;
 }
 
+/** Tells whether {@link runNightly} has anything to do. Throws WarehouseUnavailable, WarehouseRefused if the ledger cannot be read. */
+export async function isNightDue(service: Service, jobs: readonly NightlyJob[] = NIGHTLY_JOBS): Promise<boolean> {
+  const entries = await readEntries(service, toNightlyDueMs(service.clock.nowMs()));
+  return !entries.isBegun || jobs.some((job) => job.isWanted(service) && !entries.ledger.isDone(job.name));
+}
+
 /** What happened to the jobs since a night was due. */
 interface Ledger {
   isDone(job: string): boolean;
@@ -49,18 +55,27 @@ interface Ledger {
 
 /** Reads the ledger; one that is quite empty is begun, and this night counts as done. */
 async function readLedger(service: Service, dueMs: EpochMs): Promise<Ledger> {
-  const rows = await service.warehouse.rows<{ job: string; outcome: string; last: string }>({
+  const { isBegun, ledger } = await readEntries(service, dueMs);
+  if (isBegun) return ledger;
+  await writeEntry(service, { job: "", startedMs: service.clock.nowMs(), outcome: "begun", detail: {} });
+  return { isDone: () => true, hasFailed: () => false };
+}
+
+async function readEntries(
+  { warehouse }: Service,
+  dueMs: EpochMs,
+): Promise<{ readonly isBegun: boolean; readonly ledger: Ledger }> {
+  const rows = await warehouse.rows<{ job: string; outcome: string; last: string }>({
     sql: `SELECT subject AS job, outcome, toString(toUnixTimestamp64Milli(max(started_at))) AS last
           FROM runs WHERE kind = {kind:String} GROUP BY job, outcome`,
     parameters: { kind: KIND },
   });
   const has = (name: string, wanted: string) =>
     rows.some(({ job, outcome, last }) => job === name && outcome === wanted && Number(last) >= dueMs);
-  if (rows.some(({ outcome }) => outcome === "begun")) {
-    return { isDone: (job) => has("", "begun") || has(job, "done"), hasFailed: (job) => has(job, "failed") };
-  }
-  await writeEntry(service, { job: "", startedMs: service.clock.nowMs(), outcome: "begun", detail: {} });
-  return { isDone: () => true, hasFailed: () => false };
+  return {
+    isBegun: rows.some(({ outcome }) => outcome === "begun"),
+    ledger: { isDone: (job) => has("", "begun") || has(job, "done"), hasFailed: (job) => has(job, "failed") },
+  };
 }
 
 async function runJob(
@@ -87,8 +102,8 @@ async function runJob(
   }
 }
 
-/** Our own sentences may be kept; those of others can quote what they choked on. */
-function toReason(error: unknown): string {
+/** Why something failed, for the ledger: our own sentences may be kept; those of others can quote what they choked on. */
+export function toReason(error: unknown): string {
   if (error instanceof CommandError) return error.message;
   return error instanceof Error ? error.name : typeof error;
 }

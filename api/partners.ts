@@ -17,6 +17,8 @@ export interface PartnerImport {
   readonly contractStart: string | null;
   readonly contractEnd: string | null;
   readonly zone: string;
+  /** What its officers get: the PDF, which is usual, or only a link to the portal. */
+  readonly delivery?: "pdf" | "link";
   readonly officers: readonly { readonly name: string; readonly email: string }[];
 }
 
@@ -35,7 +37,7 @@ export type PartnersFile =
   | { readonly partners: readonly PartnerImport[] }
   | { readonly problems: readonly LineProblem[] };
 
-/** Headings of the import file; the first eight of them and the officer's two are all that is read. */
+/** Headings of the import file. */
 export const PARTNER_HEADINGS = [
   "id",
   "name",
@@ -46,6 +48,7 @@ export const PARTNER_HEADINGS = [
   "contract_start",
   "contract_end",
   "zone",
+  "delivery",
   "officer_name",
   "officer_email",
 ] as const;
@@ -77,6 +80,10 @@ const LINE = z
     contract_start: day.default(null),
     contract_end: day.default(null),
     zone: z.string().default(""),
+    delivery: z
+      .enum(["", "pdf", "link"], { error: "must be pdf, link or empty" })
+      .default("")
+      .transform((value) => (value === "" ? "pdf" : value)),
     officer_name: z.string().max(200, { error: "must be at most 200 characters" }).default(""),
     officer_email: optional(
       /^[^\s@<>"]{1,64}@[^\s@<>"]{1,190}\.[^\s@<>"]{2,}$/,
@@ -202,6 +209,7 @@ function addLine(
     contractStart: given.contract_start,
     contractEnd: given.contract_end,
     zone: given.zone === "" ? defaultZone : given.zone,
+    delivery: given.delivery,
     officers: officer,
   };
   const before = partners.get(given.id);

@@ -5,8 +5,8 @@ import type { RecordOfEngagement } from "../schemas/record.ts";
 import { COLOURS, STYLES } from "./theme.ts";
 import { toCountWords, toMonthShort } from "./words.ts";
 
-/** The family name under which the document's own font is asked for. */
-export const CHART_FONT = "Source Sans 3";
+/** The family name under which the document's own font is asked for. No digit: CSS would want it quoted. */
+export const CHART_FONT = "Source Sans";
 
 /** Up to this a number has room above each of 13 bars in half the width of the page. */
 const NUMBER_MAX = 9999;

@@ -90,7 +90,8 @@ function toNarrow(titles: readonly string[], widthPt: number): Column[] {
   return titles.map((title) => ({ title, align: "right", widthPt }));
 }
 
-function toTrendChart(record: RecordOfEngagement, figure: FigureName): ChartBlock {
+/** One figure by month, up to 13 of them. */
+export function toTrendChart(record: RecordOfEngagement, figure: FigureName): ChartBlock {
   const bars = toTrendBars(record, figure);
   const months = bars.map((bar, index) => {
     const month = toMonthWords(toMonthOffset(record.month, index - bars.length + 1));

@@ -123,6 +123,15 @@ export const PROCESSING: readonly ProcessingEntry[] = [
     recipients: "The Partner's Link Officers; the organisation; analysts",
   },
   {
+    stores: ["deliveries"],
+    roles: ["controller"],
+    purpose: "to bring each record to each Link Officer once, and to show it",
+    basis: "Contract with the Partner (Art. 6(1)(b))",
+    concerns: "Link Officers, by a hash of the address: what was sent, when, and whether it was taken",
+    retention: DEPARTED,
+    recipients: "The organisation",
+  },
+  {
     stores: ["restricted", "journal"],
     roles: BOTH,
     purpose: "people's choices and rights; Partners' instructions; use of keys",
@@ -177,7 +186,7 @@ export const PROCESSING: readonly ProcessingEntry[] = [
     recipients: "Whoever asked, by way of an operator",
   },
   {
-    stores: ["store_epochs"],
+    stores: ["store_epochs", "leases"],
     roles: [],
     purpose: "operation of the store",
     basis: "No personal data",

@@ -37,6 +37,7 @@ export const BACKED_UP_TABLES: readonly BackedUpTable[] = [
   replaced("people"),
   replaced("held"),
   added("records", "partner", "month", "version"),
+  added("deliveries", "partner", "month", "version", "officer", "at", "outcome"),
   added("requests", "id", "updated_at"),
   added("runs", "id"),
   added("audit", "at", "actor", "action", "subject", "detail"),
@@ -48,4 +49,5 @@ export const NOT_BACKED_UP: Readonly<Record<string, string>> = {
   store_epochs: "tells which life of the store this is; a restore begins the next",
   schema_migrations: "belongs to the release",
   migration_lock: "belongs to the release",
+  leases: "tells which process is at work now",
 };

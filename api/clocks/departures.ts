@@ -22,6 +22,7 @@ export const PARTNER_TABLES = [
   "held",
   "records",
   "contacts",
+  "deliveries",
   "resources",
   "restricted",
   "requests",

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { toField } from "../../reporting/csv.ts";
 import type { CommandArguments, ServiceCommand } from "../command.ts";
 import { UsageError } from "../command-io.ts";
+import { parseDayFlag } from "../day-flag.ts";
 import { toTable } from "../table.ts";
 
 const ROW = z.object({
@@ -106,11 +107,7 @@ function toDetailWords(detail: string): string {
 }
 
 function toDay(name: "since" | "until", { flags }: CommandArguments, initial: string): string {
-  const day = flags[name] ?? initial;
-  const ms = /^\d{4}-\d\d-\d\d$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : Number.NaN;
-  if (Number.isNaN(ms) || new Date(ms).toISOString().slice(0, 10) !== day)
-    throw new UsageError(`Cannot use --${name} "${day}": it must be a day, yyyy-mm-dd.`);
-  return day;
+  return parseDayFlag(name, flags[name] ?? initial);
 }
 
 function toLimit(text: string): number {

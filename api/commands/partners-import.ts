@@ -15,7 +15,8 @@ export const partnersImportCommand: ServiceCommand = {
   prose: `The file is UTF-8 CSV with the heading
   ${PARTNER_HEADINGS.join(",")}
 Only id and name must be filled. Days are yyyy-mm-dd, both inclusive. A Partner with several Link Officers has
-several lines, alike but for the officer; officers who are no longer named are taken off. If any line is bad, all bad
+several lines, alike but for the officer; officers who are no longer named are taken off. delivery is pdf, or link where
+officers are to get no record by mail, only where to read it. If any line is bad, all bad
 lines are listed and nothing is imported. Importing the same file again changes nothing.`,
   operands: [{ name: "FILE", prose: "the CSV file" }],
   flags: [],
@@ -93,6 +94,7 @@ function toPartnerRow(partner: PartnerImport, nowMs: EpochMs): object {
     contract_start: partner.contractStart,
     contract_end: partner.contractEnd,
     zone: partner.zone,
+    delivery: partner.delivery ?? "pdf",
     updated_at: toStoreTime(nowMs),
   };
 }

@@ -70,6 +70,7 @@ const WHO = () => ["--partner", "acme", "--sub-file", join(folder, "subs.txt")];
 /** A plausible command line for every command that is to be seen in the trail. `{request}` is one that is open. */
 const LINES: Readonly<Record<string, () => readonly string[]>> = {
   close: () => ["2026-11"],
+  deliver: () => ["2026-11", "--dry-run"],
   audit: () => [],
   sql: () => [`SELECT '${PLANTED}'`],
   "token mint": () => ["--site", "www", "--sub", PLANTED, "--acct", "partner", "--ptn", "acme"],

@@ -112,7 +112,12 @@ ENGINE = Distributed('main', 'roebuck', engagement_local, if(partner = '', cityH
   });
 
   test("turns every migration of the release into replicated tables, and makes no table on one node only", () => {
-    for (const file of ["0001_first_tables.sql", "0002_views_and_roles.sql", "0006_attendance.sql"]) {
+    for (const file of [
+      "0001_first_tables.sql",
+      "0002_views_and_roles.sql",
+      "0006_attendance.sql",
+      "0007_delivery.sql",
+    ]) {
       const { everywhere, accessControl } = toSections(read(file));
       for (const statement of toStatements(`${everywhere}\n;${accessControl}`)) {
         for (const sql of toClusterStatements(statement, CLUSTER)) {
