@@ -53,9 +53,9 @@ describe("checkSchema()", () => {
     const folder = await mkdtemp(join(tmpdir(), "roebuck-migrations-"));
     try {
       await cp(MIGRATIONS_FOLDER, folder, { recursive: true });
-      await rm(join(folder, "0006_attendance.sql"));
+      await rm(join(folder, "0007_delivery.sql"));
       expect(await checkSchema(opened.warehouse, folder)).toBe("ahead");
-      await writeFile(join(folder, "0006_attendance.sql"), "SELECT 1");
+      await writeFile(join(folder, "0007_delivery.sql"), "SELECT 1");
       expect(await checkSchema(opened.warehouse, folder)).toBe("ahead");
     } finally {
       await rm(folder, { recursive: true });

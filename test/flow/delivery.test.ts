@@ -71,7 +71,7 @@ describe("records come by themselves", () => {
     expect(email.headers.find(({ key }) => key === "list-id")?.value).toBe(
       "Records of Engagement <records-of-engagement.roebuck.example>",
     );
-    expect(raw).toMatch(/^Message-ID: <record\.2026-10\.v1\.[0-9a-f]{32}@roebuck\.example>\r$/m);
+    expect(raw).toMatch(/^Message-ID:\s+<record\.2026-10\.v1\.[0-9a-f]{32}@roebuck\.example>\r$/m);
     expect(email.date).toBe("2026-11-03T00:10:00.000Z");
   });
 
