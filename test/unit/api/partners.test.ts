@@ -18,6 +18,7 @@ describe("parsePartners()", () => {
           currency: "GBP",
           contractStart: "2026-04-01",
           contractEnd: "2027-03-31",
+          delivery: "pdf",
           zone: "Europe/London",
           officers: [{ name: "Sam", email: "sam@acme.example" }],
         },
