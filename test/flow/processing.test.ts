@@ -108,7 +108,7 @@ describe("GET /v1/processing", () => {
     expect((await call("ingest")).status).toBe(403);
     expect(JSON.parse((await call("privacy", "?format=pdf")).text)).toMatchObject({
       status: 400,
-      code: "body_invalid",
+      code: "query_invalid",
     });
     const rows = await house.rows<{ actor: string; detail: string }>(
       "SELECT DISTINCT actor, detail FROM audit WHERE action = 'processing.read'",
