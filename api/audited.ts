@@ -75,6 +75,7 @@ export const AUDIT_NOTES: Readonly<Record<string, AuditNote>> = {
   "api-keys add": { act: "api_keys.add" },
   "api-keys revoke": { act: "api_keys.revoke" },
   "api-keys list": { none: NO_PERSON },
+  export: { act: "export" },
   "analysts add": { act: "analysts.add" },
   "analysts remove": { act: "analysts.remove" },
   "analysts list": { none: NO_PERSON },

@@ -13,6 +13,7 @@ import { collectorCommand } from "./commands/collector.ts";
 import { counterCommand } from "./commands/counter.ts";
 import { deliverCommand } from "./commands/deliver.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { exportCommand } from "./commands/export.ts";
 import { exportsListCommand } from "./commands/exports-list.ts";
 import { holdListCommand, holdReleaseCommand, holdSetCommand } from "./commands/hold.ts";
 import { importAttendanceCommand } from "./commands/import-attendance.ts";
@@ -79,6 +80,7 @@ export const COMMANDS: readonly Command[] = [
   auditCommand,
   ...apiKeysCommands,
   ...analystsCommands,
+  exportCommand,
   sqlCommand,
   tokenMintCommand,
   settingsCommand,

@@ -174,7 +174,7 @@ export const SETTINGS = {
     max: 365,
     unit: "days",
     prose:
-      "How long files with people's rows that `subject export`, `partners export` and `sql` wrote may lie where they were written. An erasure deletes them at once, and so does the end of their rows' year.",
+      "How long files with people's rows that `subject export`, `partners export`, `export` and `sql` wrote may lie where they were written. An erasure deletes them at once, and so does the end of their rows' year.",
   },
   logRetentionHours: {
     kind: "number",

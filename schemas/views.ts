@@ -7,6 +7,13 @@ export interface ViewColumn {
   readonly prose: string;
 }
 
+interface View {
+  readonly prose: string;
+  /** The column by which its rows are of a time. */
+  readonly span: "day" | "hour" | "month";
+  readonly columns: readonly ViewColumn[];
+}
+
 const day: ViewColumn = {
   name: "day",
   type: "Date",
@@ -38,6 +45,7 @@ function toGathered(table: TableName, names: readonly string[]): readonly ViewCo
  */
 export const VIEWS = {
   engagement_v1: {
+    span: "day",
     prose: "What people did, each event once a day. A month's figures come from the records, not from counting here.",
     columns: [
       day,
@@ -47,6 +55,7 @@ export const VIEWS = {
     ],
   },
   behaviour_v1: {
+    span: "day",
     prose: "How people used pages, with their consent, each event once a day.",
     columns: [
       day,
@@ -57,6 +66,7 @@ export const VIEWS = {
     ],
   },
   attendance_v1: {
+    span: "day",
     prose: "Who was at which event, each attendance once a day, with the most minutes that were reported of it.",
     columns: [
       day,
@@ -66,10 +76,12 @@ export const VIEWS = {
     ],
   },
   statistics_v1: {
+    span: "hour",
     prose: "Anonymous use, as sums by hour.",
     columns: toShown("statistics_hourly", ["hour", "site", "path", "referrer", "country", "device", "views", "visits"]),
   },
   records_v1: {
+    span: "month",
     prose: "Closed Records of Engagement, every version; the latest version of a month is the one in force.",
     columns: [
       { name: "partner", type: "String", prose: "Partner id." },
@@ -80,7 +92,7 @@ export const VIEWS = {
       { name: "record", type: "String", prose: "The frozen figures, as JSON." },
     ],
   },
-} as const satisfies Record<string, { readonly prose: string; readonly columns: readonly ViewColumn[] }>;
+} as const satisfies Record<string, View>;
 
 /** A view for analysts. */
 export type ViewName = keyof typeof VIEWS;

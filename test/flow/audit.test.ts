@@ -106,6 +106,7 @@ const LINES: Readonly<Record<string, () => readonly string[]>> = {
   "keys destroy": () => ["salt", "brook"],
   "operators add": () => ["ann", "-o", join(folder, "ann.key")],
   "operators remove": () => ["ann"],
+  export: () => ["engagement_v1", "--month", "2026-11"],
   "analysts add": () => ["ada"],
   "analysts remove": () => ["ada"],
   "api-keys add": () => ["--role", "ingest", "--name", "the website"],
