@@ -6,7 +6,7 @@ const EDGES: readonly { readonly what: string; readonly drivers: RegExp; readonl
   {
     what: "ClickHouse",
     drivers: /^(?:@clickhouse\/client|chdb)$/,
-    files: /^transform\/warehouse\/|^api\/commands\/sql\.ts$/,
+    files: /^transform\/warehouse\/|^api\/exports\/reader-client\.ts$/,
   },
   { what: "SQLite", drivers: /^node:sqlite$/, files: /^ingest\/log\/|^api\/portal\/portal-file\.ts$/ },
   { what: "Kafka", drivers: /^kafkajs$/, files: /^ingest\/log\/kafka-/ },
