@@ -26,6 +26,7 @@ import { type Logger, toErrorFacts } from "./logger.ts";
 import { isShared, openLog } from "./open-log.ts";
 import { openWarehouse } from "./open-warehouse.ts";
 import { openPatiently } from "./patience.ts";
+import { openRobots } from "./robots-file.ts";
 import { MACHINE_CLOCK, openTransform, toChecks, toThreadData } from "./service.ts";
 import { toMetricsText } from "./transform-metrics-text.ts";
 
@@ -90,6 +91,7 @@ export async function listenForBeacons(parts: CollectorListening): Promise<Colle
     journal: parts.journal,
     decide: parts.decide,
     country: await openCountry(settings),
+    robots: openRobots(settings, logger),
     checks,
     extraMetrics: parts.metrics,
     gate: parts.gate,

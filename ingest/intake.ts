@@ -89,7 +89,7 @@ export class Intake {
     this.#rules = { ...settings, queryKeys: parseQueryKeys(settings.queryKeys) };
     this.#sites = toRegisteredSites(parts.sites);
     this.#tokens = createTokenReader(() => parts.keys());
-    this.#toAgent = createAgentReader();
+    this.#toAgent = createAgentReader(() => parts.robots?.());
     this.#personLimit = new RateLimit(settings.ratePerPerson);
     this.#addressLimit = new RateLimit(settings.ratePerAddress);
     this.#statistics = createStatistics((value) => this.#append(STATISTICS_KEY, value), settings.statisticsFlushMs);

@@ -5,6 +5,7 @@ import type { Action } from "../schemas/roles.ts";
 import type { Settings, Site } from "../schemas/settings.ts";
 import type { Check } from "./health.ts";
 import type { Refusal } from "./problem.ts";
+import type { RobotTest } from "./robots-list.ts";
 
 /** Says what an operator should hear of: a fixed sentence and typed facts, nothing that came from outside. */
 export interface CollectorLogger {
@@ -46,6 +47,8 @@ export interface CollectorParts {
   readonly sites: readonly Site[];
   /** ISO 3166-1 alpha-2 code of an address, or empty. */
   country(address: string): string;
+  /** The operator's list of robots: the same object until it changes. Absent, or `undefined`: none. */
+  robots?(): RobotTest | undefined;
   readonly settings: Pick<
     Settings,
     | "trustedProxies"

@@ -99,6 +99,12 @@ export const SETTINGS = {
     initial: "",
     prose: "A country database (.mmdb) to use in place of the built-in DB-IP Lite.",
   },
+  robotsFile: {
+    kind: "text",
+    initial: "",
+    prose:
+      'A list of robots beside the built-in one, in COUNTER\'s format: a JSON array of `{"pattern", "last_changed"}`. Read again within 10 s of a change.',
+  },
   queryKeys: {
     kind: "text",
     initial: "utm_source,utm_medium,utm_campaign,utm_term,utm_content,p,page,page_id",
