@@ -44,5 +44,5 @@ function parseBulk(text: string): MatomoRequest | Refusal {
   const hits = requests.map((request: unknown) =>
     typeof request === "string" ? new Map(new URLSearchParams(request.replace(/^[^?]*\?/, ""))) : undefined,
   );
-  return { hits, isBulk: true, wantsAnswer: String(send_image) !== "0" };
+  return { hits, isBulk: true, wantsAnswer: send_image !== 0 && send_image !== "0" };
 }

@@ -102,6 +102,15 @@ describe("Matomo's tracker", () => {
     },
   );
 
+  it.each([
+    [{ toString: 1 }, 200],
+    [[[0]], 200],
+    ["0", 204],
+    [1, 200],
+  ])("may ask in bulk for an answer with send_image %j", async (send_image, status) => {
+    expect((await send({ body: JSON.stringify({ requests: [`?${aHit()}`], send_image }) })).status).toBe(status);
+  });
+
   it("gets the transparent picture of 43 bytes", async () => {
     const answer = await send({ method: "GET", query: aHit({ send_image: "1" }) });
     expect([answer.status, answer.headers.get("content-type")]).toEqual([200, "image/gif"]);
