@@ -4,9 +4,11 @@ import type { ServerResponse } from "node:http";
 import type { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
+import { BlockEncoder } from "./block-encoder.ts";
 import type { EngineResult } from "./chdb-sessions.ts";
 import { toHttpStatus, type WarehouseException } from "./exceptions.ts";
 import { toContentType } from "./formats.ts";
+import type { Packing } from "./request.ts";
 
 /** What the answer to one request is sent through. */
 export interface AnswerOptions {
@@ -17,7 +19,8 @@ export interface AnswerOptions {
 
 const PIECE_BYTES = 256 * 1024;
 
-type Summary = Partial<Record<"read_rows" | "read_bytes" | "written_rows" | "written_bytes" | "elapsed_ns", number>>;
+type Counted = "read_rows" | "read_bytes" | "written_rows" | "written_bytes" | "result_rows" | "elapsed_ns";
+type Summary = Partial<Record<Counted, number>>;
 
 function toSummary(numbers: Summary): string {
   const names = ["read_rows", "read_bytes", "written_rows", "written_bytes", "total_rows_to_read", "result_rows"];
@@ -41,8 +44,8 @@ export class Answer {
   readonly #response: ServerResponse;
   /** The format of the result, once the statement says which. */
   format: string;
-  /** True if the client takes gzip and asked for it. */
-  isGzip = false;
+  /** How the client asked for the body: as it is, as gzip, or in ClickHouse's own compressed blocks. */
+  packing: Packing = "none";
 
   constructor(response: ServerResponse, options: AnswerOptions, format: string) {
     this.#response = response;
@@ -52,14 +55,14 @@ export class Answer {
 
   /** Sends bytes that are all there. */
   sendBytes(bytes: Uint8Array, summary: Summary): void {
-    if (!this.isGzip) this.#response.setHeader("Content-Length", bytes.length);
+    if (this.packing === "none") this.#response.setHeader("Content-Length", bytes.length);
     this.#begin(summary).end(bytes);
   }
 
   /** Sends a file that the engine has written, piece by piece, no faster than the client takes them. */
   async sendFile(path: string, summary: Summary): Promise<void> {
     const { size } = await stat(path);
-    if (!this.isGzip) this.#response.setHeader("Content-Length", size);
+    if (this.packing === "none") this.#response.setHeader("Content-Length", size);
     await pipeline(createReadStream(path, { highWaterMark: PIECE_BYTES }), this.#begin(summary));
   }
 
@@ -88,11 +91,11 @@ export class Answer {
     response.setHeader("Content-Type", toContentType(this.format));
     response.setHeader("X-ClickHouse-Format", this.format);
     response.setHeader("X-ClickHouse-Summary", toSummary(summary));
-    if (!this.isGzip) return response;
-    response.setHeader("Content-Encoding", "gzip");
-    const gzip = createGzip({ level: 1 });
-    gzip.on("error", () => response.destroy());
-    gzip.pipe(response);
-    return gzip;
+    if (this.packing === "none") return response;
+    if (this.packing === "gzip") response.setHeader("Content-Encoding", "gzip");
+    const packer = this.packing === "gzip" ? createGzip({ level: 1 }) : new BlockEncoder();
+    packer.on("error", () => response.destroy());
+    packer.pipe(response);
+    return packer;
   }
 }

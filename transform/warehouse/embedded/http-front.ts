@@ -127,7 +127,7 @@ async function handle(
   try {
     const request = parseRequest(incoming.method ?? "GET", incoming.url ?? "/", incoming.headers);
     const role = authenticate(request);
-    answer.isGzip = request.isGzipWanted;
+    answer.packing = request.packing;
     await answerQuery(runner, incoming, request, role, [answer, options]);
   } catch (error) {
     if (isGone(error, gone.signal)) return;

@@ -18,6 +18,7 @@ const ALLOWED: readonly RegExp[] = [
   /^(?:extremes|limit|offset|final|priority|log_queries|session_timezone|cast_keep_nullable|prefer_column_name_to_alias)$/,
   /^(?:join_use_nulls|join_algorithm|join_default_strictness|union_default_mode|count_distinct_implementation)$/,
   /^(?:use_uncompressed_cache|use_query_cache|select_sequential_consistency|empty_result_for_aggregation_by_empty_set)$/,
+  /^(?:cast_string_to_dynamic_use_inference|async_insert|wait_for_async_insert)$/,
   /^(?:transform_null_in|any_join_distinct_right_table_keys|group_by_use_nulls|aggregate_functions_null_for_empty)$/,
   /^(?:date_time_(?:input|output)_format|interval_output_format|low_cardinality_allow_in_native_format)$/,
   /^(?:allow_experimental_|enable_)(?:json|object|variant|dynamic|time|time_time64)_type$/,

@@ -1,6 +1,9 @@
 import { toException } from "./exceptions.ts";
 import { isPlainName } from "./values.ts";
 
+/** The form of an answer's body. */
+export type Packing = "none" | "gzip" | "blocks";
+
 /** A request of ClickHouse's HTTP interface, taken apart; nothing in it has been believed yet. */
 export interface WarehouseRequest {
   /** GET and HEAD may only read, as on the server. */
@@ -14,7 +17,7 @@ export interface WarehouseRequest {
   /** Values of `{name:Type}` placeholders, escaped as tab-separated values are. */
   readonly params: ReadonlyMap<string, string>;
   readonly settings: ReadonlyMap<string, string>;
-  readonly isGzipWanted: boolean;
+  readonly packing: Packing;
   readonly contentEncoding: string;
 }
 
@@ -72,6 +75,12 @@ function toCredentials(headers: Headers, search: URLSearchParams): { user: strin
   return { user: search.get("user") ?? "default", password: search.get("password") ?? "" };
 }
 
+/** How a client takes the answer: `compress=1` asks for ClickHouse's own blocks, whatever else it would take. */
+function toPacking(search: URLSearchParams, accepts: string): Packing {
+  if (search.get("compress") === "1") return "blocks";
+  return search.get("enable_http_compression") === "1" && /\bgzip\b/.test(accepts) ? "gzip" : "none";
+}
+
 function toPlainName(name: string): string {
   if (!isPlainName(name)) throw toException("badArguments", "Names of URL parameters must be settings or param_ names");
   return name;
@@ -80,12 +89,12 @@ function toPlainName(name: string): string {
 /**
  * Takes a request of the HTTP interface apart: credentials, settings, placeholders, format.
  *
- * @throws WarehouseException for what is not supported: ClickHouse's own block compression, external tables
+ * @throws WarehouseException for what is not supported: bodies in ClickHouse's own blocks, external tables
  */
 export function parseRequest(method: string, url: string, headers: Headers): WarehouseRequest {
   const search = new URL(url, "http://localhost").searchParams;
-  if (search.get("compress") === "1" || search.get("decompress") === "1") {
-    throw toException("notImplemented", "compress=1 and decompress=1 are not supported: use gzip");
+  if (search.get("decompress") === "1") {
+    throw toException("notImplemented", "decompress=1 is not supported: send the body as it is, or as gzip or zstd");
   }
   if (header(headers, "content-type")?.startsWith("multipart/") === true) {
     throw toException("notImplemented", "External tables (multipart/form-data) are not supported");
@@ -96,7 +105,6 @@ export function parseRequest(method: string, url: string, headers: Headers): War
     if (name.startsWith("param_")) params.set(toPlainName(name.slice("param_".length)), value);
     else if (!NOT_SETTINGS.has(name)) settings.set(toPlainName(name), value);
   }
-  const accepts = header(headers, "accept-encoding") ?? "";
   return {
     readsOnly: method !== "POST",
     ...toCredentials(headers, search),
@@ -105,7 +113,7 @@ export function parseRequest(method: string, url: string, headers: Headers): War
     formatDefault: search.get("default_format") ?? header(headers, "x-clickhouse-format"),
     params,
     settings,
-    isGzipWanted: search.get("enable_http_compression") === "1" && /\bgzip\b/.test(accepts),
+    packing: toPacking(search, header(headers, "accept-encoding") ?? ""),
     contentEncoding: (header(headers, "content-encoding") ?? "identity").toLowerCase(),
   };
 }

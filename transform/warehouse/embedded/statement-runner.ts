@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import {
   ANALYST_RESULT_BYTES_MAX,
   type Reach,
@@ -7,7 +8,7 @@ import {
   toRealTablesQuery,
 } from "./analyst-reach.ts";
 import { type Answer, type AnswerOptions, toReadSummary } from "./answer.ts";
-import type { Engine, Lease } from "./chdb-sessions.ts";
+import type { Engine, EngineResult, Lease } from "./chdb-sessions.ts";
 import { toServerException, WarehouseException } from "./exceptions.ts";
 import { type Plan, planInsert, RESULT_BYTES_MAX, toOutfile } from "./plan.ts";
 import { refuseOutsideReach } from "./read-access.ts";
@@ -74,6 +75,22 @@ async function check(runner: Runner, lease: Lease, plan: Plan, request: Warehous
   refuseReal(request.user, inQuestion, await readText(control, toRealTablesQuery(inQuestion)));
 }
 
+/** Beyond so many bytes of a result its rows are not counted. */
+const COUNTED_BYTES_MAX = 1024 ** 2;
+
+/**
+ * The rows of a result that lies in a file, which the engine does not tell.
+ *
+ * Only for the format that Java asks for: its driver takes a result for empty if this is 0. A long one has the rows
+ * that were read for it, which serves as well.
+ */
+async function countResult(runner: Runner, plan: Plan, path: string, { rowsRead }: EngineResult): Promise<number> {
+  if (plan.format !== "RowBinaryWithNamesAndTypes") return 0;
+  if ((await stat(path)).size > COUNTED_BYTES_MAX) return Math.max(1, rowsRead);
+  const sql = `SELECT count() FROM file(${toStringLiteral(path)}, ${toStringLiteral(plan.format)})`;
+  return count(runner, sql).catch(() => Math.max(1, rowsRead)); // nothing fails for want of it
+}
+
 async function sendResult(runner: Runner, plan: Plan, lease: Lease, answer: Answer): Promise<void> {
   if (plan.answer === "bytes") {
     const result = await lease.run(`${plan.sql}${plan.settings}`, plan.format);
@@ -87,7 +104,8 @@ async function sendResult(runner: Runner, plan: Plan, lease: Lease, answer: Answ
       const hidden = [outfile, outfile.replace("INTO ", ""), file.path].map((text) => [text, ""] as const);
       throw toServerException(error, runner.errorNames, hidden);
     });
-  await answer.sendFile(file.path, toReadSummary(result));
+  const rows = await countResult(runner, plan, file.path, result);
+  await answer.sendFile(file.path, { ...toReadSummary(result), result_rows: rows });
 }
 
 /** Runs a statement and sends its result. */

@@ -29,17 +29,16 @@ describe("parseRequest()", () => {
   });
 
   it("sends gzip only to who accepts and asks for it", () => {
-    const wants = (url: string, accepts: string) =>
-      parseRequest("POST", url, { "accept-encoding": accepts }).isGzipWanted;
+    const wants = (url: string, accepts: string) => parseRequest("POST", url, { "accept-encoding": accepts }).packing;
     expect([
       wants("/?enable_http_compression=1", "gzip, br"),
       wants("/", "gzip"),
       wants("/?enable_http_compression=1", "br"),
-    ]).toEqual([true, false, false]);
+      wants("/?enable_http_compression=1&compress=1", "gzip"),
+    ]).toEqual(["gzip", "none", "none", "blocks"]);
   });
 
   it.each([
-    ["/?compress=1", {}, "NOT_IMPLEMENTED"],
     ["/?decompress=1", {}, "NOT_IMPLEMENTED"],
     ["/", { "content-type": "multipart/form-data; boundary=x" }, "NOT_IMPLEMENTED"],
     ["/?max_threads%3D1%2C+readonly=1", {}, "BAD_ARGUMENTS"],
