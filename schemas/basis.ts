@@ -1,5 +1,5 @@
-import { ACCOUNT_KINDS, PURPOSES } from "./event.ts";
-import type { PartnerStanding } from "./journal.ts";
+import { ACCOUNT_KINDS, type AccountKind, PURPOSES, type Purpose } from "./event.ts";
+import type { ConsentPurpose, PartnerStanding } from "./journal.ts";
 import type { DropReason } from "./verdict.ts";
 
 /** Every kind of visitor: the kinds of account, and whoever is not signed in. */
@@ -31,6 +31,17 @@ export const BASIS = {
   anonymous: { engagement: "none", behaviour: "none", feedback: "none", statistics: "anonymous" },
 } as const satisfies Record<VisitorKind, Record<AnyPurpose, Basis>>;
 
+/**
+ * The purposes for which a consent was needed to keep rows of a person: what is removed when what was collected by that
+ * consent is to go. Of a public account engagement rests on the consent to behaviour, too. Pure.
+ */
+export function toPurposesByConsent(acct: AccountKind, consent: ConsentPurpose): readonly Purpose[] {
+  return PURPOSES.filter((purpose) => {
+    const basis: Basis = BASIS[acct][purpose];
+    return basis === consent || basis === `link_by_${consent}`;
+  });
+}
+
 /** Whether each consent is in force for an event. */
 export interface Consents {
   readonly behaviour: boolean;
@@ -45,7 +56,7 @@ export interface Circumstances {
   readonly purpose: AnyPurpose | undefined;
   /** How the person's Partner stands; `active` for whoever has none. */
   readonly partner: PartnerStanding;
-  /** It happened, or was received, before the person's erasure. */
+  /** It happened, or was received, before the person's erasure, or the removal of what was collected for its purpose. */
   readonly erased: boolean;
   readonly restricted: boolean;
   /** The person has objected to this purpose. */
@@ -136,7 +147,7 @@ export function toForbiddenRows(): readonly (readonly string[])[] {
   const cases: readonly [string, Partial<Circumstances>][] = [
     ["The Partner is not on file", { partner: "unknown" }],
     ["The Partner has left", { partner: "left" }],
-    ["It happened or was received before the person's erasure", { erased: true }],
+    ["It happened or was received before the person's erasure, or the removal of its purpose", { erased: true }],
     ["The person has had processing restricted", { restricted: true }],
     ["The person has objected to the purpose", { objected: true }],
     ["The type of event or kind of account is not known", { purpose: undefined }],

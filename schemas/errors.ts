@@ -85,6 +85,11 @@ export const ERRORS = {
     title: "A legal hold forbids it",
     fix: "Restrict the processing instead, or wait until the hold is off.",
   },
+  consent_in_force: {
+    status: 409,
+    title: "The consent is in force",
+    fix: "Tell the person's withdrawal first, or send withdraw: true.",
+  },
   request_closed: {
     status: 409,
     title: "The state of the request forbids it",

@@ -70,10 +70,16 @@ export type Decision =
   | ({ readonly kind: "restriction"; readonly atMs: EpochMs; readonly on: boolean } & JournalPerson)
   /** GDPR Art. 17: what happened or was received up to `atMs` is gone and does not come back. */
   | ({ readonly kind: "erasure"; readonly atMs: EpochMs } & JournalPerson)
+  /**
+   * GDPR Art. 7(3), 17(1)(b): what was collected for one purpose and happened or was received up to `atMs` is gone and
+   * does not come back; the other purposes stay. A kind of its own, never an erasure with a purpose: a release that does
+   * not know it must stop, not erase the whole person.
+   */
+  | ({ readonly kind: "removal"; readonly atMs: EpochMs; readonly purpose: Purpose } & JournalPerson)
   | ({ readonly kind: "rectification"; readonly atMs: EpochMs; readonly change: Rectification } & JournalPerson)
   /**
    * No interaction for two years, or the Partner is long gone: consents and rectifications are forgotten. Refusals
-   * (a last withdrawal, objections, a restriction, the latest erasure) stay as a keyed suppression entry.
+   * (a last withdrawal, objections, a restriction, the latest erasure and removals) stay as a keyed suppression entry.
    */
   | ({ readonly kind: "forgotten"; readonly atMs: EpochMs } & JournalPerson)
   | {
@@ -146,6 +152,8 @@ export interface PersonChoices {
   readonly restrictedMs?: EpochMs;
   /** The latest erasure. */
   readonly erasedMs?: EpochMs;
+  /** By purpose the latest removal of what was collected for it. */
+  readonly removals: ReadonlyMap<Purpose, EpochMs>;
   readonly forgottenMs?: EpochMs;
   /** Oldest first; a restore applies them again. */
   readonly rectifications: readonly { readonly atMs: EpochMs; readonly change: Rectification }[];
@@ -186,6 +194,7 @@ const NO_CHOICES: Omit<PersonChoices, "ptn"> = {
   consents: [],
   objections: new Map(),
   restricted: false,
+  removals: new Map(),
   rectifications: [],
 };
 
@@ -289,6 +298,11 @@ function addChoice(choices: PersonChoices, decision: PersonDecision): PersonChoi
     }
     case "erasure":
       return { ...choices, erasedMs: toLater(choices.erasedMs, decision.atMs) };
+    case "removal": {
+      const { purpose, atMs } = decision;
+      const removals = new Map(choices.removals);
+      return { ...choices, removals: removals.set(purpose, toLater(removals.get(purpose), atMs)) };
+    }
     case "rectification":
       return { ...choices, rectifications: addRectification(choices.rectifications, decision) };
     case "forgotten":
@@ -332,7 +346,8 @@ function isSameRectification(a: Rectification, b: Rectification): boolean {
 
 /**
  * Consents and rectifications up to the moment go; later ones stay. What the person refused stays as the suppression
- * entry: the last word on a purpose where it was a withdrawal, objections, a restriction that is on, the latest erasure.
+ * entry: the last word on a purpose where it was a withdrawal, objections, a restriction that is on, the latest erasure
+ * and removals.
  * To forget a refusal would be to measure them again as soon as a token claims consent.
  */
 function forget(choices: PersonChoices, atMs: EpochMs): PersonChoices {

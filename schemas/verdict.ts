@@ -32,7 +32,8 @@ export const DROP_REASONS = {
   },
   erased: {
     title: "Erased at the person's request",
-    prose: "It happened, or was received, before the person's data was erased (GDPR Art. 17); it was still on its way.",
+    prose:
+      "It happened, or was received, before the person's data, or what was collected for its purpose, was erased (GDPR Art. 17); it was still on its way.",
   },
   restricted: {
     title: "Processing restricted",

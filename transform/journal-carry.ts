@@ -69,7 +69,7 @@ export function toCarried(state: JournalState, nowMs: EpochMs): readonly Decisio
 }
 
 function toCarriedPerson(person: JournalPerson, choices: PersonChoices, nowMs: EpochMs): readonly Decision[] {
-  const { consents, objections, restrictedMs, erasedMs, forgottenMs, rectifications } = choices;
+  const { consents, objections, restrictedMs, erasedMs, removals, forgottenMs, rectifications } = choices;
   const isSettled = erasedMs !== undefined && erasedMs + ERASED_CONSENTS_KEPT_MS <= nowMs;
   const isNeeded = (one: { readonly atMs: EpochMs }) => !isSettled || one.atMs > erasedMs;
   return [
@@ -79,6 +79,7 @@ function toCarriedPerson(person: JournalPerson, choices: PersonChoices, nowMs: E
     ...[...objections].map(([purpose, atMs]): Decision => ({ kind: "objection", ...person, atMs, purpose, on: true })),
     ...rectifications.filter(isNeeded).map((one): Decision => ({ kind: "rectification", ...person, ...one })),
     ...(restrictedMs === undefined ? [] : [{ kind: "restriction", ...person, atMs: restrictedMs, on: true } as const]),
+    ...[...removals].map(([purpose, atMs]): Decision => ({ kind: "removal", ...person, atMs, purpose })),
     ...(erasedMs === undefined ? [] : [{ kind: "erasure", ...person, atMs: erasedMs } as const]),
   ];
 }

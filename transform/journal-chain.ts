@@ -136,6 +136,7 @@ const KINDS: Readonly<Record<Decision["kind"], true>> = {
   objection: true,
   restriction: true,
   erasure: true,
+  removal: true,
   rectification: true,
   forgotten: true,
   instruction: true,

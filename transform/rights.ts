@@ -15,20 +15,23 @@ export const NOTHING_FORBIDDEN: Forbidden = { erased: false, restricted: false, 
 /**
  * What a person's erasure, restriction and objections say of an event.
  *
- * An erasure covers what had happened or was received by then; the person may begin afresh after it. A restriction and
+ * An erasure covers what had happened or was received by then, and so does a removal within its purpose; the person may
+ * begin afresh after it. A restriction and
  * an objection cover whatever is processed while they hold, also what happened before.
  * Pure.
  *
  * @see GDPR Art. 17, 18, 21
  */
 export function toForbidden(
-  { erasedMs, restricted, objections }: PersonChoices,
+  { erasedMs, removals, restricted, objections }: PersonChoices,
   purpose: Purpose | undefined,
   atMs: EpochMs,
   receivedMs: EpochMs,
 ): Forbidden {
+  const removedMs = purpose === undefined ? undefined : removals.get(purpose);
+  const isCovered = (goneMs: EpochMs | undefined) => goneMs !== undefined && (atMs <= goneMs || receivedMs <= goneMs);
   return {
-    erased: erasedMs !== undefined && (atMs <= erasedMs || receivedMs <= erasedMs),
+    erased: isCovered(erasedMs) || isCovered(removedMs),
     restricted,
     objected: purpose !== undefined && objections.has(purpose),
   };

@@ -200,13 +200,22 @@ function toJournalCounts(
 ): ReadonlyMap<string, JournalCounts> {
   const counts = new Map<string, JournalCounts>();
   const isIn = (ms: number) => ms <= untilMs && (view === "exposed" || ms >= fromMs);
-  for (const { ptn, consents, objections, restricted, restrictedMs = 0, erasedMs } of journal.people.values()) {
+  for (const {
+    ptn,
+    consents,
+    objections,
+    restricted,
+    restrictedMs = 0,
+    erasedMs,
+    removals,
+  } of journal.people.values()) {
     const has = {
       consents: consents.some(({ atMs }) => isIn(atMs)),
       objections: [...objections.values()].some(isIn),
       restricted: restricted && isIn(restrictedMs),
     };
-    if (!has.consents && !has.objections && !has.restricted && !(erasedMs !== undefined && isIn(erasedMs))) continue;
+    const isGone = (erasedMs !== undefined && isIn(erasedMs)) || [...removals.values()].some(isIn);
+    if (!has.consents && !has.objections && !has.restricted && !isGone) continue;
     const sum = counts.get(ptn) ?? { people: 0, restricted: 0, consents: 0, objections: 0 };
     sum.people += 1;
     sum.restricted += has.restricted ? 1 : 0;

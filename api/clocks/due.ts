@@ -70,6 +70,7 @@ export function toLastChoiceMs(choices: PersonChoices): EpochMs {
       ...choices.rectifications.map(({ atMs }) => atMs),
       choices.restrictedMs ?? 0,
       choices.erasedMs ?? 0,
+      ...choices.removals.values(),
     ),
   );
 }

@@ -1,4 +1,5 @@
 import { ACCOUNT_KINDS, PURPOSES } from "../../schemas/event.ts";
+import { CONSENT_PURPOSES } from "../../schemas/journal.ts";
 import type { CommandArguments, Flag, ServiceCommand } from "../command.ts";
 import { UsageError } from "../command-io.ts";
 import { toSha256 } from "../exports/ledger.ts";
@@ -7,7 +8,7 @@ import { readInput } from "../input-file.ts";
 import type { RightsAsked } from "../rights/act.ts";
 import { toCertificateLines } from "../rights/certificate.ts";
 import { objectForPeople, restrictPeople } from "../rights/choices.ts";
-import { erasePeople } from "../rights/erase.ts";
+import { type ErasureAsked, erasePeople } from "../rights/erase.ts";
 import { exportPerson, type SubjectExport, toExport } from "../rights/export.ts";
 import { lookUpPeople, toLookupLines } from "../rights/lookup.ts";
 import { parseAccount, parseSubs } from "../rights/people.ts";
@@ -199,6 +200,14 @@ What was collected before stays until its time; \`roebuck subject erase\` remove
   },
 };
 
+function toErasureAsked(args: CommandArguments): ErasureAsked {
+  const purpose = CONSENT_PURPOSES.find((known) => known === args.flags.purpose); // its choices were checked
+  const withdraw = args.switches.has("withdraw");
+  if (purpose !== undefined) return { ...toAsked(args), removal: { purpose, withdraw } };
+  if (withdraw) throw new UsageError("--withdraw goes with --purpose: name the consent that is withdrawn.");
+  return toAsked(args);
+}
+
 const eraseCommand: ServiceCommand = {
   name: "subject erase",
   summary: "Erase people: every row, what is on its way, the log; closed records are counted again (GDPR Art. 17).",
@@ -206,16 +215,26 @@ const eraseCommand: ServiceCommand = {
 Cannot be undone. Covers everything that happened or was received up to now and does not come back, neither by repeated
 delivery nor by a restore; what the person does afterwards is a new beginning. Refused under a legal hold. If it is
 interrupted, give the same command again with --request; otherwise the night finishes it.
+With --purpose only what was collected by that consent is removed, and the rest of the person stays; of a public account
+engagement rests on the consent to behaviour, too. Refused while the journal has the consent in force, unless --withdraw.
+Where tokens alone tell of a consent, the site must stop saying yes. Feedback kept without a person cannot be found.
 The certificate is printed and kept with the request: \`roebuck requests show REQUEST\`.`,
   operands: [],
   flags: [
     ...WHO,
+    {
+      name: "purpose",
+      value: "PURPOSE",
+      choices: CONSENT_PURPOSES,
+      prose: "Remove only what was collected by this consent: behaviour or feedback.",
+    },
+    { name: "withdraw", prose: "The person withdraws that consent by the same request." },
     { name: "format", value: "FORMAT", initial: "text", choices: ["text", "json"], prose: "text or json." },
     OUTPUT,
   ],
   on: "service",
   async run(service, args, io) {
-    const certificate = await erasePeople(service, toAsked(args), io.actor, io);
+    const certificate = await erasePeople(service, toErasureAsked(args), io.actor, io);
     const text =
       args.flags.format === "json" ? JSON.stringify(certificate, null, 2) : toCertificateLines(certificate).join("\n");
     await io.bytes(Buffer.from(`${text}\n`));

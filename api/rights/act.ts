@@ -40,6 +40,10 @@ export interface ActKind {
   readonly isHeldBack?: boolean;
   /** Further accounts that it touches. */
   readonly alsoAbout?: readonly AskedAccount[];
+  /** What else must hold of the people; throws RightsRefused, which is noted. */
+  readonly check?: (people: readonly RightsPerson[]) => void;
+  /** What the audit trail tells besides; nothing personal. */
+  readonly detail?: Readonly<Record<string, string | boolean>>;
 }
 
 /**
@@ -64,6 +68,7 @@ export async function beginAct(
       refuseWithoutInstruction(service, about, kind.what);
       if (kind.isHeldBack === true) refuseUnderHold(service.journal(), about.partner, kind.what);
     }
+    kind.check?.(toPeople(service, { ...people, ...account }));
     return id === undefined ? undefined : refuseOtherRequest(await readRequest(service, id), account, kind);
   });
   const request =
@@ -72,7 +77,7 @@ export async function beginAct(
     actor,
     action: kind.action,
     subject: request.id,
-    detail: { people: people.subs.length, acct: account.acct, partner: account.partner },
+    detail: { people: people.subs.length, acct: account.acct, partner: account.partner, ...kind.detail },
   });
   return { people: toPeople(service, { ...people, ...account }), request, isNew: given === undefined };
 }

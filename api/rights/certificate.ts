@@ -1,7 +1,9 @@
+import type { Purpose } from "../../schemas/event.ts";
 import type { EpochMs } from "../../schemas/ids.ts";
 import type { ErasureNotes } from "./erasure-notes.ts";
 import type { BlankedRecords } from "./log-people.ts";
-import { PERSON_TABLE_NAMES } from "./person-set.ts";
+import { toTablesOf } from "./person-set.ts";
+import type { Removal } from "./removal.ts";
 import type { RowCounts } from "./remove-rows.ts";
 import type { RightsRequest } from "./requests.ts";
 
@@ -13,6 +15,14 @@ export interface ErasureCertificate {
   readonly acct: string;
   readonly by: string;
   readonly rule: string;
+  /** Only what was collected by this consent; absent where all of the person was erased. */
+  readonly consent?: string;
+  /** The purposes whose rows rested on it. */
+  readonly purposes?: readonly string[];
+  /** The consent was withdrawn by the same request, of whom it was in force. */
+  readonly withdrawn?: boolean;
+  /** What a removal cannot reach, in words. */
+  readonly not_reached?: readonly string[];
   /** People that were asked for, and of how many of them anything was stored. */
   readonly people: number;
   readonly found: number;
@@ -35,6 +45,29 @@ export interface ErasureCertificate {
 const RULE =
   "GDPR Art. 17: everything that happened or was received up to this moment is deleted and does not come back";
 
+const REMOVAL_RULE =
+  "GDPR Art. 7(3), 17(1)(b): what was collected by the consent and happened or was received up to this moment is deleted and does not come back";
+
+/** What stays though it was given by the same people, so that nobody is promised more than was done. Pure. */
+function toNotReached(purposes: readonly Purpose[]): readonly string[] {
+  return [
+    ...(purposes.includes("feedback") ? ["Feedback that was kept without a person cannot be found, and stays."] : []),
+    "Records of the log that hold events of other purposes, too, leave with the log's own hours; what was removed is not stored from them.",
+  ];
+}
+
+function toRemovalPart(removal: Removal | undefined) {
+  if (removal === undefined) return { rule: RULE };
+  const { purposes } = removal;
+  return {
+    rule: REMOVAL_RULE,
+    consent: removal.purpose,
+    purposes,
+    withdrawn: removal.withdraw,
+    not_reached: toNotReached(purposes),
+  };
+}
+
 /** Puts a certificate together. Pure. */
 export function toErasureCertificate({
   request,
@@ -50,6 +83,7 @@ export function toErasureCertificate({
   exports,
   records,
   oldPartsLeft,
+  removal,
 }: ErasureNotes & {
   readonly request: RightsRequest;
   readonly actor: string;
@@ -58,6 +92,7 @@ export function toErasureCertificate({
   readonly endedMs: EpochMs;
   readonly after: RowCounts;
   readonly oldPartsLeft: number;
+  readonly removal: Removal | undefined;
 }): ErasureCertificate {
   return {
     schema: "roebuck.erasure/1",
@@ -65,12 +100,12 @@ export function toErasureCertificate({
     partner: request.partner,
     acct: request.acct,
     by: actor,
-    rule: RULE,
+    ...toRemovalPart(removal),
     people,
     found,
     erased_up_to: new Date(erasedMs).toISOString(),
     finished_at: new Date(endedMs).toISOString(),
-    tables: PERSON_TABLE_NAMES.map((table) => ({ table, before: before[table], after: after[table] })),
+    tables: toTablesOf(removal?.purposes).map((table) => ({ table, before: before[table], after: after[table] })),
     titles,
     log,
     exports,
@@ -95,10 +130,14 @@ export function toCertificateLines(certificate: ErasureCertificate): readonly st
     files_left: left,
   } = certificate;
   const whose = partner === "" ? `${acct} accounts` : `Partner ${partner}`;
+  const { consent, not_reached: notReached = [] } = certificate;
   return [
-    `Certificate of erasure, request ${request}`,
+    consent === undefined
+      ? `Certificate of erasure, request ${request}`
+      : `Certificate of the removal of what was collected by consent to ${consent}, request ${request}`,
     `${people} ${people === 1 ? "person" : "people"} of ${whose}; something was stored about ${found} of them.`,
     `${certificate.rule}: ${certificate.erased_up_to}.`,
+    ...(certificate.withdrawn === true ? ["The consent was withdrawn by the same request."] : []),
     ...tables.map(({ table, before, after }) => `  ${table}: ${before} rows before, ${after} after`),
     `  addresses and titles that nobody else was shown: ${titles}`,
     `  log: ${toLogWords(log.events)} of events, ${toLogWords(log.quarantine)} of quarantine`,
@@ -109,6 +148,7 @@ export function toCertificateLines(certificate: ErasureCertificate): readonly st
     left === 0
       ? "  the disk holds nothing of it any more"
       : `  ${left} old files were still in use after two minutes and go when they are let go`,
+    ...notReached.map((words) => `  ${words}`),
     `Done by ${certificate.by}, ${certificate.finished_at}.`,
   ];
 }

@@ -1,11 +1,9 @@
-import { toEpochMs } from "../../schemas/ids.ts";
-import { type GonePerson, removeExportsOf } from "../exports/gone-people.ts";
+import { removeExportsOf } from "../exports/gone-people.ts";
 import { refuseOnCluster } from "./cluster-refusal.ts";
 import { noteErasure, readUnfinishedErasures } from "./erasure-notes.ts";
+import { type Gone, openGoneSet, toGone } from "./gone.ts";
 import { blankPeople } from "./log-people.ts";
 import { removeOrphanTitles } from "./orphan-titles.ts";
-import { toPersonPseudonyms } from "./people.ts";
-import { openPersonSet, type PersonSet } from "./person-set.ts";
 import { applyRectifications } from "./rectify-rows.ts";
 import type { RightsService } from "./refusal.ts";
 import { countPersonRows, removePersonRows, toRowTotal } from "./remove-rows.ts";
@@ -14,7 +12,7 @@ import { rebuildRestricted } from "./restricted-table.ts";
 
 /** What bringing the store in line with the journal has changed. All 0 as a rule. */
 export interface EnforcedCounts {
-  /** Rows of erased and forgotten people that were still there. */
+  /** Rows of erased and forgotten people, and of purposes that were removed, that were still there. */
   readonly erasedRows: number;
   /** Rows that were rectified again. */
   readonly rectifiedRows: number;
@@ -28,7 +26,8 @@ export interface EnforcedCounts {
 }
 
 /**
- * Brings the store in line with the journal: whoever was erased or forgotten has no row from before, rectifications
+ * Brings the store in line with the journal: whoever was erased or forgotten, or has had a purpose removed,
+ * has no row of it from before, rectifications
  * hold, restricted people are known, records that are due are counted again. For every night, after a restore, and
  * whenever an act on people's rights was killed in the middle. Repeating it changes nothing.
  *
@@ -41,15 +40,16 @@ export async function enforceJournal(
   { isRestoring = false }: { readonly isRestoring?: boolean } = {},
 ): Promise<EnforcedCounts> {
   const unfinished = await readUnfinishedErasures(service);
-  const gone = toGone(service);
-  const erasedFirst = await removeGone(service, gone);
+  const gone = toGone(service.journal());
+  const erasedFirst = await removeAllGone(service, gone);
   const rectifiedRows = await applyRectifications(service);
   // A move may have brought rows to somebody who was erased since.
-  const erasedRows = erasedFirst + (rectifiedRows > 0 ? await removeGone(service, gone) : 0);
+  const erasedRows = erasedFirst + (rectifiedRows > 0 ? await removeAllGone(service, gone) : 0);
   if (unfinished.length > 0 || erasedRows > 0) await removeTitlesOfGone(service, gone);
   if (isRestoring || unfinished.length > 0 || erasedRows > 0)
-    await blankPeople(service.log, new Map(gone.map(({ ref, untilMs }) => [ref, untilMs])));
-  removeExportsOf(service.settings, gone);
+    for (const { people, purposes } of gone)
+      await blankPeople(service.log, new Map(people.map(({ ref, untilMs }) => [ref, untilMs])), purposes);
+  for (const { people } of gone) removeExportsOf(service.settings, people);
   const { added, removed } = await rebuildRestricted(service);
   const restated = isRestoring ? [] : await restateDue(service);
   for (const { id, request } of unfinished) await noteErasure(service, id, request, "done", { by: "enforce" });
@@ -63,23 +63,23 @@ export async function enforceJournal(
   };
 }
 
-/** Rows that people who were erased or forgotten still have from before; 0 once the store is in line. Throws WarehouseUnavailable, WarehouseRefused. */
+/** Rows that people who were erased or forgotten, or of whom a purpose was removed, still have from before; 0 once the store is in line. Throws WarehouseUnavailable, WarehouseRefused. */
 export async function countGoneRows(service: RightsService): Promise<number> {
-  const gone = toGone(service);
-  if (gone.length === 0) return 0;
-  await using set = await openGoneSet(service, gone);
-  return toRowTotal(await countPersonRows(service.warehouse, set));
+  let total = 0;
+  for (const one of toGone(service.journal())) {
+    await using set = await openGoneSet(service, one);
+    total += toRowTotal(await countPersonRows(service.warehouse, set));
+  }
+  return total;
 }
 
-function toGone(service: RightsService): readonly GonePerson[] {
-  return [...service.journal().people].flatMap(([ref, { ptn, erasedMs, forgottenMs }]) => {
-    const untilMs = toEpochMs(Math.max(erasedMs ?? -1, forgottenMs ?? -1));
-    return untilMs < 0 ? [] : [{ ref, ptn, untilMs }];
-  });
+async function removeAllGone(service: RightsService, gone: readonly Gone[]): Promise<number> {
+  let total = 0;
+  for (const one of gone) total += await removeGone(service, one);
+  return total;
 }
 
-async function removeGone(service: RightsService, gone: readonly GonePerson[]): Promise<number> {
-  if (gone.length === 0) return 0;
+async function removeGone(service: RightsService, gone: Gone): Promise<number> {
   await using set = await openGoneSet(service, gone);
   const counts = await countPersonRows(service.warehouse, set);
   const total = toRowTotal(counts);
@@ -91,16 +91,7 @@ async function removeGone(service: RightsService, gone: readonly GonePerson[]): 
   return total;
 }
 
-function removeTitlesOfGone({ warehouse, clock }: RightsService, gone: readonly GonePerson[]): Promise<number> {
-  return removeOrphanTitles(warehouse, [...new Set(gone.map(({ ptn }) => ptn))], clock.nowMs());
-}
-
-async function openGoneSet(service: RightsService, gone: readonly GonePerson[]): Promise<PersonSet> {
-  const keys = service.keyFiles.pseudonymKeys();
-  const pseudonyms = await toPersonPseudonyms(keys, gone, service.journal().people);
-  const members = pseudonyms.map(({ person, partner, pseudonym }) => {
-    const untilMs = gone[person]?.untilMs ?? toEpochMs(0);
-    return { person, partner, pseudonym, untilMs };
-  });
-  return openPersonSet(service.warehouse, members, service.clock.nowMs());
+function removeTitlesOfGone({ warehouse, clock }: RightsService, gone: readonly Gone[]): Promise<number> {
+  const ptns = gone.flatMap(({ people }) => people.map(({ ptn }) => ptn));
+  return removeOrphanTitles(warehouse, [...new Set(ptns)], clock.nowMs());
 }

@@ -143,6 +143,7 @@ export function toChoicesJson(
     objections: [...(choices?.objections ?? [])].map(([purpose, atMs]) => ({ purpose, since: time(atMs) })),
     restricted_since: choices?.restricted === true ? time(choices.restrictedMs) : null,
     erased_up_to: time(choices?.erasedMs),
+    removed: [...(choices?.removals ?? [])].map(([purpose, atMs]) => ({ purpose, up_to: time(atMs) })),
     forgotten_at: time(choices?.forgottenMs),
     rectifications: (choices?.rectifications ?? []).map(({ atMs, change }) => ({
       at: time(atMs),

@@ -1,3 +1,4 @@
+import { PURPOSE_OF_TYPE, type Purpose } from "../../schemas/event.ts";
 import type { EpochMs, SubjectRef } from "../../schemas/ids.ts";
 import type { Log, StoredRecord } from "../../schemas/ports.ts";
 
@@ -41,23 +42,52 @@ export function isErasedRecord(
   return receivedMs === undefined || found.some((ref) => receivedMs <= (refs.get(ref) ?? 0));
 }
 
-/** The same for a record of `quarantine`, which holds another record in base64. Pure. */
+/**
+ * Tells whether an erased record holds events of these purposes and nothing else. One that holds others, too, must stay
+ * for them until the log's own hours are over: a restore stores them again. So must one that cannot be read. Pure.
+ */
+export function isOfPurposes(value: Uint8Array, purposes: readonly Purpose[]): boolean {
+  const { events } = readFields(decoder.decode(value));
+  if (!Array.isArray(events) || events.length === 0) return false;
+  const types = new Map<unknown, Purpose>(Object.entries(PURPOSE_OF_TYPE));
+  return events.every((event: unknown) => {
+    const type = typeof event === "object" && event !== null && "type" in event ? event.type : undefined;
+    const purpose = types.get(type);
+    return purpose !== undefined && purposes.includes(purpose);
+  });
+}
+
+/** The same as {@link isErasedRecord} for a record of `quarantine`, which holds another record in base64. Pure. */
 export function isErasedQuarantine(
   record: Pick<StoredRecord, "key" | "value">,
   refs: ReadonlyMap<SubjectRef, EpochMs>,
 ): boolean {
-  const text = decoder.decode(record.value);
-  const { value } = readFields(text);
-  if (typeof value !== "string") return isErasedRecord(record, refs);
-  return isErasedRecord({ key: record.key, value: Buffer.from(value, "base64") }, refs);
+  return isErasedRecord({ key: record.key, value: toInner(record.value) }, refs);
 }
 
-/** Empties the records of these people that were received in the time that was erased. Throws LogUnavailable. */
-export async function blankPeople(log: Log, refs: ReadonlyMap<SubjectRef, EpochMs>): Promise<BlankedRecords> {
+/** The bytes that a record of `quarantine` holds; its own where it cannot be read. */
+function toInner(bytes: Uint8Array): Uint8Array {
+  const { value } = readFields(decoder.decode(bytes));
+  return typeof value === "string" ? Buffer.from(value, "base64") : bytes;
+}
+
+/**
+ * Empties the records of these people that were received in the time that was erased; if purposes are named, those that
+ * hold nothing else. Throws LogUnavailable.
+ */
+export async function blankPeople(
+  log: Log,
+  refs: ReadonlyMap<SubjectRef, EpochMs>,
+  purposes?: readonly Purpose[],
+): Promise<BlankedRecords> {
   if (refs.size === 0) return { events: 0, quarantine: 0 };
+  const isMeant = (value: Uint8Array) => purposes === undefined || isOfPurposes(value, purposes);
   return {
-    events: await log.blank("events", (record) => isErasedRecord(record, refs)),
-    quarantine: await log.blank("quarantine", (record) => isErasedQuarantine(record, refs)),
+    events: await log.blank("events", (record) => isErasedRecord(record, refs) && isMeant(record.value)),
+    quarantine: await log.blank(
+      "quarantine",
+      (record) => isErasedQuarantine(record, refs) && isMeant(toInner(record.value)),
+    ),
   };
 }
 

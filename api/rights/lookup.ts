@@ -74,6 +74,7 @@ export function toChoiceLines(choices: PersonChoices): readonly string[] {
     ...choices.rectifications.map(
       ({ atMs, change }) => `rectified ${toTime(atMs)}: ${Object.keys(change).join(", ").replace("moveTo", "Partner")}`,
     ),
+    ...[...choices.removals].map(([purpose, atMs]) => `${purpose} removed up to ${toTime(atMs)}`),
     ...(choices.erasedMs === undefined ? [] : [`erased up to ${toTime(choices.erasedMs)}`]),
     ...(choices.forgottenMs === undefined ? [] : [`forgotten after two years, ${toTime(choices.forgottenMs)}`]),
   ];

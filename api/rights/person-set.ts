@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import type { Purpose } from "../../schemas/event.ts";
 import type { EpochMs } from "../../schemas/ids.ts";
 import { toStoreTime } from "../../schemas/ids.ts";
 import { type QueryParameter, type Warehouse, WarehouseUnavailable } from "../../schemas/ports.ts";
@@ -16,6 +17,19 @@ export const PERSON_TABLES = {
 export type PersonTable = keyof typeof PERSON_TABLES;
 /** All of them. */
 export const PERSON_TABLE_NAMES = Object.keys(PERSON_TABLES) as readonly PersonTable[]; // keys of a constant object
+
+/** Which tables hold a purpose's rows. `held` says of each row where it came from; `people` serves every purpose. */
+const TABLES_OF_PURPOSE: Readonly<Record<Purpose, readonly PersonTable[]>> = {
+  engagement: ["engagement", "attendance"],
+  behaviour: ["behaviour"],
+  feedback: ["feedback"],
+};
+
+/** The tables that hold rows for any of some purposes; all of them if no purposes are named. Pure. */
+export function toTablesOf(purposes: readonly Purpose[] | undefined): readonly PersonTable[] {
+  if (purposes === undefined) return PERSON_TABLE_NAMES;
+  return [...purposes.flatMap((purpose) => TABLES_OF_PURPOSE[purpose]), "held", "people"];
+}
 
 /** One pseudonym that is looked for. */
 export interface SetMember {
@@ -40,6 +54,8 @@ export interface SetMember {
 export interface PersonSet extends AsyncDisposable {
   readonly table: string;
   readonly size: number;
+  /** Only rows of these purposes are counted and removed; everything if absent. */
+  readonly purposes?: readonly Purpose[];
   /**
    * To be asked before anything is said to be found, gone or done: an engine that ended meanwhile has forgotten the
    * people, and would find nobody to delete and nobody left. Throws WarehouseUnavailable unless all are still there.
@@ -65,6 +81,7 @@ export async function openPersonSet(
   warehouse: Warehouse,
   members: readonly SetMember[],
   nowMs: EpochMs,
+  purposes?: readonly Purpose[] | undefined,
 ): Promise<PersonSet> {
   await dropLeftovers(warehouse, nowMs);
   const table = toMemoryTableName(nowMs);
@@ -88,6 +105,7 @@ export async function openPersonSet(
   return {
     table,
     size: members.length,
+    ...(purposes === undefined ? {} : { purposes }),
     requireWhole: () => requireWhole(warehouse, table, members.length),
     [Symbol.asyncDispose]: drop,
   };
@@ -159,16 +177,22 @@ export function toSetRows(table: PersonTable): string {
       AND source.${PERSON_TABLES[table]} <= asked.until`;
 }
 
-/** The parameters that {@link toSetRows} needs. */
-export function toSetParameters(set: PersonSet): Readonly<Record<string, QueryParameter>> {
-  return { set: set.table };
+/** As {@link toSetRows}, without what lies in `held` for other purposes than the set's; the table is to be one of its purposes. */
+export function toScopedRows(table: PersonTable, { purposes }: PersonSet): string {
+  const isPart = purposes !== undefined && table === "held";
+  return `${toSetRows(table)}${isPart ? " AND source.source IN {sources:Array(String)}" : ""}`;
 }
 
-/** How many rows of a set's people a table has. */
+/** The parameters that {@link toSetRows} and {@link toScopedRows} need. */
+export function toSetParameters({ table, purposes }: PersonSet): Readonly<Record<string, QueryParameter>> {
+  return { set: table, ...(purposes === undefined ? {} : { sources: [...toTablesOf(purposes)] }) };
+}
+
+/** How many rows of a set's people a table has for the set's purposes. */
 export async function countSetRows(warehouse: Warehouse, table: PersonTable, set: PersonSet): Promise<number> {
-  if (set.size === 0) return 0;
+  if (set.size === 0 || !toTablesOf(set.purposes).includes(table)) return 0;
   const [row] = await warehouse.rows<{ c: string }>({
-    sql: `SELECT count() AS c ${toSetRows(table)}`,
+    sql: `SELECT count() AS c ${toScopedRows(table, set)}`,
     parameters: toSetParameters(set),
   });
   return Number(row?.c ?? 0);

@@ -14,6 +14,7 @@ export type RefusalCode =
   | "partner_needed"
   | "no_instruction"
   | "legal_hold"
+  | "consent_in_force"
   | "request_unknown"
   | "request_closed"
   | "request_other_partner"

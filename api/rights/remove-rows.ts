@@ -7,8 +7,8 @@ import {
   type PersonSet,
   type PersonTable,
   toMemoryTableName,
+  toScopedRows,
   toSetParameters,
-  toSetRows,
 } from "./person-set.ts";
 
 /** What tells one row of a table from another. */
@@ -39,7 +39,7 @@ export function toRowTotal(counts: RowCounts): number {
 }
 
 /**
- * Deletes the rows of a set's people from every table that has any; done when every replica has done it. The old parts
+ * Deletes the rows of a set's people, for its purposes, from every table that has any; done when every replica has done it. The old parts
  * leave the disk some ten seconds later.
  *
  * What is deleted is named by a table in memory, so that the file of the mutation holds no pseudonym.
@@ -68,7 +68,7 @@ async function removeFrom(warehouse: Warehouse, table: PersonTable, set: PersonS
     .join(", ");
   try {
     await warehouse.execute({
-      sql: `CREATE TABLE {doomed:Identifier} ENGINE = Memory AS SELECT ${selected} ${toSetRows(table)}`,
+      sql: `CREATE TABLE {doomed:Identifier} ENGINE = Memory AS SELECT ${selected} ${toScopedRows(table, set)}`,
       parameters: { doomed, ...toSetParameters(set) },
     });
     await warehouse.execute({

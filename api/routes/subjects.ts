@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ANSWER_HEADERS } from "../../ingest/cors.ts";
 import type { Refusal } from "../../ingest/problem.ts";
 import { PURPOSES } from "../../schemas/event.ts";
+import { CONSENT_PURPOSES } from "../../schemas/journal.ts";
 import type { RightsAsked } from "../rights/act.ts";
 import { objectForPeople, restrictPeople } from "../rights/choices.ts";
 import { erasePeople } from "../rights/erase.ts";
@@ -67,7 +68,7 @@ function toPeopleRoute<Body extends Asked & { subs: string[] }>(
       method: "POST",
       path: `/v1/subjects/${name}`,
       answers: toAnswers("What was done, or is held.", answer),
-      refuses: words.action === "subject.erase" ? [...REFUSES, "legal_hold"] : REFUSES,
+      refuses: words.action === "subject.erase" ? [...REFUSES, "legal_hold", "consent_in_force"] : REFUSES,
     },
     async (call) => {
       const asked = await toAsked(call, call.body.subs);
@@ -183,9 +184,21 @@ const object = toPeopleRoute(
     objectForPeople(call.service, { ...asked, purpose: call.body.purpose, on: call.body.on }, call.caller.id),
 );
 
+const ERASURE = z
+  .strictObject({
+    ...people,
+    purpose: z.enum(CONSENT_PURPOSES).optional().describe("Remove only what was collected by this consent."),
+    withdraw: z.boolean().optional().describe("The person withdraws that consent by the same request."),
+  })
+  .refine(isWhole, WHOLE)
+  .refine((body) => body.withdraw !== true || body.purpose !== undefined, { error: "withdraw goes with purpose" });
 const erase = toPeopleRoute(
-  { name: "erase", action: "subject.erase", summary: "Erase people; the answer is the certificate", body: PEOPLE },
-  (call, asked) => erasePeople(call.service, asked, call.caller.id, UNSTOPPED),
+  { name: "erase", action: "subject.erase", summary: "Erase people; the answer is the certificate", body: ERASURE },
+  (call, asked) => {
+    const { purpose, withdraw = false } = call.body;
+    const removal = purpose === undefined ? {} : { removal: { purpose, withdraw } };
+    return erasePeople(call.service, { ...asked, ...removal }, call.caller.id, UNSTOPPED);
+  },
 );
 
 /** What people may ask for. User ids stand in bodies only. */

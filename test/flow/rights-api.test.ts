@@ -188,6 +188,28 @@ describe("the rights API", { timeout: 120_000 }, () => {
     expect(hold.status).toBe(201);
     expect((await call("POST", "/v1/subjects/erase", people)).json).toMatchObject({ status: 409, code: "legal_hold" });
     expect((await call("DELETE", `/v1/holds/${hold.json.id}`)).status).toBe(200);
+    const agreed = {
+      purpose: "feedback",
+      granted: true,
+      atMs: house.clock.nowMs(),
+      wording: "v1",
+      source: "api",
+    } as const;
+    await house.service.decide([{ kind: "consent", ref: house.toRef("agreed"), ptn: "acme", ...agreed }]);
+    const removal = { partner: "acme", subs: ["agreed"], purpose: "feedback" };
+    expect((await call("POST", "/v1/subjects/erase", removal)).json).toMatchObject({
+      status: 409,
+      code: "consent_in_force",
+    });
+    expect((await call("POST", "/v1/subjects/erase", { ...removal, withdraw: true })).json).toMatchObject({
+      consent: "feedback",
+      withdrawn: true,
+    });
+    for (const wrong of [
+      { ...people, withdraw: true },
+      { ...people, purpose: "engagement" },
+    ])
+      expect((await call("POST", "/v1/subjects/erase", wrong)).json).toMatchObject({ code: "body_invalid" });
     expect((await call("DELETE", `/v1/partners/acme/instructions/named_people`)).json).toMatchObject({
       status: 409,
       code: "not_possible",

@@ -49,11 +49,6 @@ const EXCEPTIONS: readonly Exception[] = [
   },
   {
     path: "api/rights/erase.ts",
-    holds: "latest_ms",
-    reason: "Erasure of the people who asked: until when it must reach.",
-  },
-  {
-    path: "api/rights/erase.ts",
     holds: "uniqExact(person)",
     reason: "Erasure of the people who asked: how many of them had any row.",
   },

@@ -1,6 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { ALL_PURPOSES, toBasisRows, toForbiddenRows, toTreatment, VISITOR_KINDS } from "../../../schemas/basis.ts";
+import {
+  ALL_PURPOSES,
+  toBasisRows,
+  toForbiddenRows,
+  toPurposesByConsent,
+  toTreatment,
+  VISITOR_KINDS,
+} from "../../../schemas/basis.ts";
+import { ACCOUNT_KINDS, PURPOSES } from "../../../schemas/event.ts";
+import { CONSENT_PURPOSES } from "../../../schemas/journal.ts";
 
 const NEITHER = { behaviour: false, feedback: false };
 const BEHAVIOUR = { behaviour: true, feedback: false };
@@ -92,6 +101,30 @@ describe("toTreatment()", () => {
         return toRank(less) <= toRank(a);
       }),
     );
+  });
+});
+
+describe("toPurposesByConsent()", () => {
+  test.each([
+    ["partner", "behaviour", ["behaviour"]],
+    ["partner", "feedback", ["feedback"]],
+    ["subscriber", "behaviour", ["behaviour"]],
+    ["subscriber", "feedback", ["feedback"]],
+    ["public", "behaviour", ["engagement", "behaviour"]],
+    ["public", "feedback", ["feedback"]],
+  ] as const)("of a %s account consent to %s carries %j", (acct, consent, purposes) => {
+    expect(toPurposesByConsent(acct, consent)).toEqual(purposes);
+  });
+
+  test("names whatever is linked with that consent and would not be without it", () => {
+    for (const acct of ACCOUNT_KINDS) {
+      for (const consent of CONSENT_PURPOSES) {
+        const linked = (consents: typeof BOTH) =>
+          PURPOSES.filter((purpose) => toWord(toTreatment({ ...FREE, visitor: acct, purpose, consents })) === "linked");
+        const without = linked({ ...BOTH, [consent]: false });
+        expect(toPurposesByConsent(acct, consent)).toEqual(linked(BOTH).filter((one) => !without.includes(one)));
+      }
+    }
   });
 });
 

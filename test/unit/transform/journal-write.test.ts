@@ -47,9 +47,10 @@ async function aWriter(log: Pick<Log, "append" | "follow" | "ends">) {
   return { journal, decide: createDecide(log, journal) };
 }
 
-function saysAnything({ consents, objections, restricted, erasedMs, forgottenMs, rectifications }: PersonChoices) {
+function saysAnything(choices: PersonChoices) {
+  const { consents, objections, restricted, erasedMs, removals, forgottenMs, rectifications } = choices;
   const dated = [erasedMs, forgottenMs].filter((ms) => ms !== undefined);
-  return restricted || consents.length + objections.size + rectifications.length + dated.length > 0;
+  return restricted || consents.length + objections.size + removals.size + rectifications.length + dated.length > 0;
 }
 
 /** What two states have in common to be the same to everyone who asks them. */
@@ -170,6 +171,29 @@ describe("carryOver()", () => {
     expect(text.filter((entry) => entry.includes('"consent"'))).toEqual([]);
     expect(text.filter((entry) => entry.includes('"erasure"'))).toHaveLength(1);
     expect(journal.state().people.get(aRef("ann"))?.erasedMs).toBe(at(-40));
+  });
+
+  test("keeps removals by purpose, the latest of each, also of the forgotten, and the grants that find their rows", async () => {
+    const removal = (purpose: "behaviour" | "feedback", days: number): Decision => {
+      return { kind: "removal", ref: aRef("ann"), ptn: "acme", atMs: at(days), purpose };
+    };
+    const log = new TransformMemoryLog();
+    await decideIn(log, consent("ann", true, -100), removal("behaviour", -40), removal("behaviour", -50));
+    await decideIn(log, removal("feedback", -30));
+    const { journal } = await aWriter(log);
+    await carryOver(log, journal, NOW);
+    const known = journal.state().people.get(aRef("ann"));
+    expect(known?.removals).toEqual(
+      new Map([
+        ["behaviour", at(-40)],
+        ["feedback", at(-30)],
+      ]),
+    );
+    expect(known?.consents).toHaveLength(1);
+    expect(known?.erasedMs).toBeUndefined();
+    await decideIn(log, { kind: "forgotten", ref: aRef("ann"), ptn: "acme", atMs: at(0) });
+    await journal.caughtUp();
+    expect(journal.state().people.get(aRef("ann"))).toMatchObject({ consents: [], removals: known?.removals });
   });
 
   test("keeps choices from before an erasure as long as a backup may need them", () => {

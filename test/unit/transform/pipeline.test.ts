@@ -87,6 +87,24 @@ describe("toLawfulEvent()", () => {
     expect(decide(given)).toMatchObject({ reason });
   });
 
+  const removed = { kind: "removal", ...PERSON, purpose: "feedback" } as const;
+  test.each([
+    ["what happened before it", 0, 0, "feedback", { reason: "erased" }],
+    ["what happened before it and came after it", 0, 2, "feedback", { reason: "erased" }],
+    ["what happened after it, if it came before it by a clock ahead", 2, 0, "feedback", { reason: "erased" }],
+    ["nothing that happened and came after it", 2, 2, "feedback", { purpose: "feedback" }],
+    ["nothing of another purpose", 0, 0, "page_view", { purpose: "engagement" }],
+  ] as const)("a removal by purpose covers %s", (_, happened, received, type, decided) => {
+    const minute = (minutes: number) => toEpochMs(NOW - 3_600_000 + minutes * 60_000);
+    const journal = afterDecisions({ ...removed, atMs: minute(1) });
+    const given = {
+      beacon: { receivedMs: minute(received) },
+      event: { type, atMs: minute(happened) },
+      facts: { journal },
+    };
+    expect(decide(given)).toMatchObject(decided);
+  });
+
   test.each([
     ["beacon", { reason: "no_basis" }],
     ["matomo", { reason: "no_basis" }],

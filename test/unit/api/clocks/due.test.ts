@@ -180,6 +180,7 @@ describe("the two-year clock", () => {
       { kind: "objection", ...who, atMs: at("2026-03-01T10:00:00Z"), purpose: "engagement", on: true },
       { kind: "erasure", ...who, atMs: at("2026-03-02T10:00:00Z") },
       { kind: "restriction", ...who, atMs: at("2026-03-03T10:00:00Z"), on: true },
+      { kind: "removal", ...who, atMs: at("2026-03-01T12:00:00Z"), purpose: "behaviour" },
       { kind: "rectification", ...who, atMs: at("2026-03-04T10:00:00Z"), change: { dept: "Finance" } },
       { kind: "forgotten", ...who, atMs: at("2028-03-05T10:00:00Z") },
     ]);
@@ -192,6 +193,7 @@ describe("the two-year clock", () => {
       restricted: true,
       restrictedMs: at("2026-03-03T10:00:00Z"),
       erasedMs: at("2026-03-02T10:00:00Z"),
+      removals: new Map([["behaviour", at("2026-03-01T12:00:00Z")]]),
       rectifications: [],
       forgottenMs: at("2028-03-05T10:00:00Z"),
     });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findRefs, isErasedQuarantine, isErasedRecord } from "../../../../api/rights/log-people.ts";
+import { findRefs, isErasedQuarantine, isErasedRecord, isOfPurposes } from "../../../../api/rights/log-people.ts";
 import { type SubjectRef, toEpochMs } from "../../../../schemas/ids.ts";
 import { toQuarantined } from "../../../../transform/quarantine.ts";
 import { aPerson, aRecord, aSealedBeacon } from "../../../fixtures/transform-events.ts";
@@ -33,6 +33,21 @@ describe("isErasedRecord()", () => {
     expect(isErasedRecord(aRecord(`{"person":{"ref":"${REF}`), refs)).toBe(true);
     expect(isErasedRecord(aRecord("{}", REF), refs)).toBe(true);
     expect(isErasedRecord(aRecord("", ""), refs)).toBe(false);
+  });
+});
+
+describe("isOfPurposes()", () => {
+  const holding = (...types: readonly string[]) =>
+    Buffer.from(JSON.stringify({ events: types.map((type) => ({ type })) }));
+  it.each([
+    ["click and leave", holding("click", "leave"), true],
+    ["another purpose beside", holding("click", "page_view"), false],
+    ["a type that nobody knows", holding("click", "hover"), false],
+    ["no event", holding(), false],
+    ["what cannot be read", Buffer.from("{"), false],
+    ["odd events", Buffer.from('{"events":[null,1]}'), false],
+  ])("says of a record with %s whether it holds behaviour alone", (_, value, expected) => {
+    expect(isOfPurposes(value, ["behaviour"])).toBe(expected);
   });
 });
 
