@@ -1,3 +1,4 @@
+import { FIGURE_NAMES, type Figures } from "../schemas/figures.ts";
 import type { Cell, RecordOfEngagement } from "../schemas/record.ts";
 
 /** A longer name of a Partner is shortened within sentences. */
@@ -130,19 +131,31 @@ export function toShortText(text: string, charactersMax: number): string {
   return `${(space > cut.length * 0.6 ? cut.slice(0, space) : cut).trimEnd()}…`;
 }
 
-/** The record in one sentence: who, how much, against the month before, and what was used most. */
+/**
+ * The record in one sentence: who, how much, against the month before, and what was used most.
+ *
+ * Visits and use are told apart from the active people: who only opened pages made a visit and is not active, and a row
+ * that is combined with no person is use by nobody who is counted.
+ */
 export function toSummaryWords(record: RecordOfEngagement): string {
-  const { figures, previous, partner } = record;
+  const { figures, previous, partner, how_counted } = record;
   const name = toShortText(toPlainText(partner.name) || partner.id, NAME_CHARACTERS_MAX);
   const month = toMonthWords(record.month);
-  if (figures.active_people === 0) {
-    return `In ${month}, no signed-in use of the website by people from ${name} was counted.`;
+  if (FIGURE_NAMES.every((figure) => figures[figure] === 0)) {
+    const nothing =
+      how_counted.counted === 0 ? "signed-in use of the website" : "page view, visit, search or attendance";
+    return `In ${month}, no ${nothing} by people from ${name} was counted.`;
   }
-  const people = toCountedWords(figures.active_people, "person", "people");
-  const visits = toCountedWords(figures.visits, "visit", "visits");
   const times = toCountedWords(figures.Unique_Item_Requests, "time", "times");
-  const first = `In ${month}, ${people} from ${name} made ${visits} and used resources in full ${times}`;
+  const first = `In ${month}, ${toActivityWords(figures, name)}, and resources were used in full ${times}`;
   return `${first}${toComparedWords(record, previous?.Unique_Item_Requests)}${toFavouriteWords(record)}.`;
+}
+
+function toActivityWords({ active_people, visits, page_views }: Figures, name: string): string {
+  const made = `${toCountedWords(visits, "visit was", "visits were")} made`;
+  if (active_people > 0)
+    return `${toCountedWords(active_people, "person", "people")} from ${name} ${active_people === 1 ? "was" : "were"} active, ${made}`;
+  return `nobody from ${name} was counted as active, ${made}, pages were opened ${toCountedWords(page_views, "time", "times")}`;
 }
 
 function toComparedWords(record: RecordOfEngagement, before: number | undefined): string {
@@ -152,10 +165,12 @@ function toComparedWords(record: RecordOfEngagement, before: number | undefined)
   return change.includes("from") ? `, ${change} in the month before` : `, ${change} on the month before`;
 }
 
-function toFavouriteWords(record: RecordOfEngagement): string {
-  const top = record.top_resources[0];
+/** Which shown resource was used most. A withheld one may have been used more: few people can use it often. */
+function toFavouriteWords({ top_resources }: RecordOfEngagement): string {
+  const top = top_resources[0];
   if (top === undefined || top.uniqueRequests === null || top.uniqueRequests === 0) return "";
-  return `; the resource used most was “${toShortText(toPlainText(top.title) || top.id, 90)}”`;
+  const where = top_resources.some(({ uniqueRequests }) => uniqueRequests === null) ? " of those shown" : "";
+  return `; the resource used most${where} was “${toShortText(toPlainText(top.title) || top.id, 90)}”`;
 }
 
 function toMonthNameOnly(number: string): string {

@@ -14,7 +14,8 @@ import {
   toShortText,
   toSummaryWords,
 } from "../../../reporting/words.ts";
-import { anEmptyRecord, aRecord, NO_FIGURES, someFigures, someResources } from "../../fixtures/a-record.ts";
+import { FIGURE_NAMES, type Figures } from "../../../schemas/figures.ts";
+import { anEmptyRecord, aRecord, NO_FIGURES, SOME_TRAIL, someFigures, someResources } from "../../fixtures/a-record.ts";
 
 describe("numbers", () => {
   it.each([
@@ -105,23 +106,71 @@ describe("text from outside", () => {
 
 describe("toSummaryWords()", () => {
   it("tells people, visits, requests, the change and the favourite in one sentence", () => {
-    expect(toSummaryWords(aRecord())).toBe(
-      "In October 2026, 347 people from Barnsetshire County Council made 1,489 visits and used resources in full " +
-        "2,219 times, up 12% on the month before; the resource used most was “Supporting families where there is " +
-        "parental conflict: a practice guide”.",
+    expect(toSummaryWords(aRecord({ top_resources: someResources(8) }))).toBe(
+      "In October 2026, 347 people from Barnsetshire County Council were active, 1,489 visits were made, and resources " +
+        "were used in full 2,219 times, up 12% on the month before; the resource used most was “Supporting families " +
+        "where there is parental conflict: a practice guide”.",
     );
   });
 
-  it("says so when nobody came", () => {
+  const NOBODY = "nobody from Barnsetshire County Council was counted as active";
+  it.each<readonly [string, Partial<Figures>, string]>([
+    [
+      "one person",
+      { active_people: 1, visits: 1, Unique_Item_Requests: 1 },
+      "1 person from Barnsetshire County Council was active, 1 visit was made, and resources were used in full 1 time",
+    ],
+    [
+      "people who attended and never came to the website",
+      { active_people: 6, events_attended: 6 },
+      "6 people from Barnsetshire County Council were active, 0 visits were made, and resources were used in full 0 times",
+    ],
+    [
+      "people who opened pages alone, beside one who is active",
+      { active_people: 1, visits: 9, page_views: 30 },
+      "1 person from Barnsetshire County Council was active, 9 visits were made, and resources were used in full 0 times",
+    ],
+    [
+      "people who opened pages alone",
+      { visits: 3, page_views: 12 },
+      `${NOBODY}, 3 visits were made, pages were opened 12 times, and resources were used in full 0 times`,
+    ],
+    [
+      "a visit that began in the month before",
+      { page_views: 1 },
+      `${NOBODY}, 0 visits were made, pages were opened 1 time, and resources were used in full 0 times`,
+    ],
+    [
+      "use that is combined with no person",
+      {
+        page_views: 4,
+        Total_Item_Investigations: 4,
+        Unique_Item_Investigations: 4,
+        Total_Item_Requests: 2,
+        Unique_Item_Requests: 2,
+      },
+      `${NOBODY}, 0 visits were made, pages were opened 4 times, and resources were used in full 2 times`,
+    ],
+    [
+      "attendances that are combined with no person",
+      { events_attended: 2 },
+      `${NOBODY}, 0 visits were made, pages were opened 0 times, and resources were used in full 0 times`,
+    ],
+  ])("is true of %s", (_, some, words) => {
+    const figures = { ...NO_FIGURES, ...some };
+    expect(toSummaryWords(aRecord({ figures, previous: null, top_resources: [] }))).toBe(`In October 2026, ${words}.`);
+  });
+
+  it("says that there was no use only when nothing at all was counted", () => {
     expect(toSummaryWords(anEmptyRecord())).toBe(
       "In October 2026, no signed-in use of the website by people from Barnsetshire County Council was counted.",
     );
-  });
-
-  it("speaks of one person in the singular and leaves out what is not known", () => {
-    const figures = { ...NO_FIGURES, active_people: 1, visits: 1, Unique_Item_Requests: 1 };
-    expect(toSummaryWords(aRecord({ figures, previous: null, top_resources: [] }))).toBe(
-      "In October 2026, 1 person from Barnsetshire County Council made 1 visit and used resources in full 1 time.",
+    for (const figure of FIGURE_NAMES) {
+      const figures = { ...NO_FIGURES, [figure]: 1 };
+      expect(toSummaryWords(anEmptyRecord({ figures })), figure).not.toContain("no signed-in use");
+    }
+    expect(toSummaryWords(anEmptyRecord({ how_counted: SOME_TRAIL }))).toBe(
+      "In October 2026, no page view, visit, search or attendance by people from Barnsetshire County Council was counted.",
     );
   });
 
@@ -136,5 +185,11 @@ describe("toSummaryWords()", () => {
   it("names no favourite when its number is withheld", () => {
     const withheld = someResources().slice(-1);
     expect(toSummaryWords(aRecord({ top_resources: withheld }))).not.toContain("used most");
+  });
+
+  it("calls the first resource the one used most of those shown when another is withheld", () => {
+    expect(toSummaryWords(aRecord({ top_resources: someResources(9) }))).toContain(
+      "; the resource used most of those shown was “Supporting families",
+    );
   });
 });
