@@ -10,6 +10,7 @@ import type { PlainCommand } from "../command.ts";
 import { CommandError } from "../command-io.ts";
 import { DEMO_PARTNERS } from "../demo/catalogue.ts";
 import { createDemoClock, runDemo } from "../demo/demo.ts";
+import { toDemoSettings } from "../demo/house.ts";
 import { createDemoSite } from "../demo/site.ts";
 import { createMint } from "../demo/traffic-sender.ts";
 import { readSettings } from "../environment.ts";
@@ -36,7 +37,7 @@ export const demoCommand: PlainCommand = {
     const startedMs = performance.now();
     const { settings: given } = readSettings();
     const port = process.env.ROEBUCK_PORT === undefined ? await toFreePort(given.port) : given.port;
-    const settings = { ...given, port, statisticsFlushMs: 10, batchWaitMs: 50 };
+    const settings = toDemoSettings(given, port);
     takeFolder(settings.dataDir);
     const page: { site?: Hono } = {};
     await using shown = await openServer(

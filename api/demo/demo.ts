@@ -1,7 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { closeMonth } from "../../reporting/close.ts";
-import { toPdf } from "../../reporting/pdf.ts";
 import { readRecord } from "../../reporting/records.ts";
 import { type EpochMs, type Month, toEpochMs, toMonthOffset } from "../../schemas/ids.ts";
 import type { Clock } from "../../schemas/ports.ts";
@@ -9,7 +8,9 @@ import type { RecordOfEngagement } from "../../schemas/record.ts";
 import { CommandError, type CommandIo } from "../command-io.ts";
 import { importEvents } from "../commands/import-events.ts";
 import { importPartners } from "../commands/partners-import.ts";
+import { type HouseStyle, openHouseStyle, toRecordStyle } from "../house-style.ts";
 import { parsePartners } from "../partners.ts";
+import { toRecordFiles } from "../records/record-files.ts";
 import type { Service } from "../service.ts";
 import { importReports, tellAttendances } from "./attending.ts";
 import { DEMO_PARTNERS } from "./catalogue.ts";
@@ -58,6 +59,7 @@ export interface DemoParts {
 /** Runs the main job on invented people: Partners in, two months of history and reports through the importers, one month of beacons and attendances through the collector, months closed, PDFs written. Answers the last month's records. */
 export async function runDemo(parts: DemoParts): Promise<readonly RecordOfEngagement[]> {
   const { service, io, outFolder } = parts;
+  const house = openHouseStyle(service.settings); // a colour or logo that cannot be used ends the demo here, not after a minute
   mkdirSync(outFolder, { recursive: true });
   await importDemoPartners(parts);
   const months = toDemoMonths(Date.now());
@@ -70,7 +72,7 @@ export async function runDemo(parts: DemoParts): Promise<readonly RecordOfEngage
     io.progress("months closed", index, months.length);
     await closeMonth({ warehouse: service.warehouse, clock: service.clock, settings: service.settings }, month);
   }
-  return writeRecords(parts, months[2]);
+  return writeRecords(parts, months[2], house);
 }
 
 async function importDemoPartners({ service, outFolder }: DemoParts): Promise<void> {
@@ -192,12 +194,14 @@ async function inParallel<T>(items: readonly T[], run: (item: T) => Promise<void
 async function writeRecords(
   { service, io, outFolder }: DemoParts,
   month: Month,
+  house: HouseStyle,
 ): Promise<readonly RecordOfEngagement[]> {
   const records: RecordOfEngagement[] = [];
   for (const [index, { id }] of DEMO_PARTNERS.entries()) {
     const record = await readRecord(service.warehouse, month, id);
     if (record === undefined) throw new Error(`Cannot write the record of "${id}": ${month} was not closed for it`);
-    writeFileSync(join(outFolder, `${id}-${month}.pdf`), await toPdf(record));
+    for (const { name, bytes } of await toRecordFiles(record, "pdf", toRecordStyle(house, id)))
+      writeFileSync(join(outFolder, name), bytes);
     records.push(record);
     io.progress("records written", index + 1, DEMO_PARTNERS.length);
   }
