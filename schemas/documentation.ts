@@ -6,6 +6,7 @@ import { toMarkdownTable } from "./markup.ts";
 import { toProcessingRows } from "./processing.ts";
 import { ACTIONS, ROLES } from "./roles.ts";
 import { SETTINGS, toVariable } from "./settings.ts";
+import { USEFUL_QUERIES } from "./useful-queries.ts";
 import { DROP_REASONS } from "./verdict.ts";
 import { VIEWS } from "./views.ts";
 
@@ -76,6 +77,10 @@ export const DOCUMENTATION: Readonly<Record<string, () => string>> = {
             columns.map(({ name, type, prose: meaning }) => [`\`${name}\``, `\`${type}\``, meaning]),
           )}`,
       )
+      .join("\n\n"),
+  queries: () =>
+    Object.values(USEFUL_QUERIES)
+      .map(({ title, prose, sql }) => `**${title}** ${prose}\n\n\`\`\`sql\n${sql}\n\`\`\``)
       .join("\n\n"),
   columns: () =>
     Object.entries(TABLES)
