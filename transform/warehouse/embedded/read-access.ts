@@ -49,6 +49,8 @@ const FUNCTIONS_REFUSED = [
   "getServerSetting",
   "hasColumnInTable",
   "logTrace",
+  "serverUUID",
+  "showCertificate",
   "sleep",
   "sleepEachRow",
 ] as const;
