@@ -16,6 +16,7 @@ export default defineConfig({
       project("flow", { testTimeout: 240_000, hookTimeout: 120_000 }),
       project("fault", { testTimeout: 600_000, hookTimeout: 120_000 }),
       project("verapdf", { testTimeout: 600_000, hookTimeout: 600_000 }),
+      project("drivers", { testTimeout: 1_200_000, hookTimeout: 120_000 }),
       project("browser", { testTimeout: 240_000, hookTimeout: 120_000 }),
     ],
   },
