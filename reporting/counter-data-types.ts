@@ -15,6 +15,18 @@ export type DataType =
   | "Unspecified";
 
 /**
+ * Every Data_Type that a report of items can be asked for; the Platform Report has `Platform` besides, for searches.
+ *
+ * @see COUNTER 5.1, 3.3.2 (Table 3.p)
+ */
+export const ITEM_DATA_TYPES: readonly string[] = [
+  ...["Article", "Audiovisual", "Book", "Book_Segment", "Conference", "Conference_Item", "Database_Full_Item"],
+  ...["Dataset", "Image", "Interactive_Resource", "Journal", "Multimedia", "News_Item", "Newspaper_or_Newsletter"],
+  ...["Other", "Patent", "Reference_Item", "Reference_Work", "Report", "Software", "Sound", "Standard"],
+  ...["Thesis_or_Dissertation", "Unspecified"],
+];
+
+/**
  * Which Data_Type a kind of resource is. A kind that is not listed is `Other`: it has a label that the Code has no
  * word for. A resource without a kind is `Unspecified`.
  *

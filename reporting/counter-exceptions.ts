@@ -18,6 +18,7 @@ export const COUNTER_EXCEPTIONS = {
   no_longer_available: { code: 3032, status: 200, message: "Usage No Longer Available for Requested Dates" },
   partial: { code: 3040, status: 200, message: "Partial Data Returned" },
   parameter_unknown: { code: 3050, status: 200, message: "Parameter Not Recognized in this Context" },
+  attribute_invalid: { code: 3062, status: 200, message: "Invalid ReportAttribute Value" },
   filter_invalid: { code: 3060, status: 200, message: "Invalid ReportFilter Value" },
 } as const satisfies Record<string, { readonly code: number; readonly status: number; readonly message: string }>;
 

@@ -2,9 +2,9 @@ import { type Month, parseMonth, toMonthOffset } from "../schemas/ids.ts";
 import type { RecordOfEngagement } from "../schemas/record.ts";
 import { type CounterPlatform, type CounterReport, type CounterReportId, toCounterReport } from "./counter.ts";
 import { type CounterException, toCounterException } from "./counter-exceptions.ts";
+import { parseCounterFilters } from "./counter-filters.ts";
 import type { CounterStanding } from "./counter-service.ts";
 import { refuseCounterCaller, toCounterRefusal } from "./counter-service.ts";
-import { COUNTER_METRICS } from "./counter-usage.ts";
 
 /** What an answer needs besides the request. */
 export interface CounterFacts {
@@ -25,7 +25,6 @@ export interface CounterAnswer {
 }
 
 const REQUIRED = ["customer_id", "requestor_id", "api_key", "begin_date", "end_date"] as const;
-const KNOWN: readonly string[] = [...REQUIRED, "platform", "metric_type", "data_type", "attributes_to_show"];
 
 /**
  * Answers a request for a report. Pure: whoever calls has looked up the caller and the institution's records.
@@ -49,40 +48,22 @@ export function toCounterAnswer(report: CounterReportId, query: URLSearchParams,
   if (begin >= facts.currentMonth)
     return toCounterRefusal("dates_invalid", "begin_date must lie before the current month");
   const last = toMonthOffset(facts.currentMonth, -1);
-  const warnings = toWarnings(query);
+  const { filters, attributes, warnings: ignored } = parseCounterFilters(report, query, REQUIRED, facts.platform);
+  const warnings = [...ignored];
   const isBeyond = end > last;
   if (isBeyond) warnings.push(toCounterException("not_ready", `requested to ${end}; months end with ${last}`));
-  const metrics = toValues(query, "metric_type").filter((metric) => isMetric(metric));
-  const dataTypes = toValues(query, "data_type");
   const order = {
     report,
     institution: facts.institution,
     begin,
     end: isBeyond ? last : end,
-    ...(metrics.length === 0 ? {} : { metrics }),
-    ...(dataTypes.length === 0 ? {} : { dataTypes }),
+    filters,
+    ...(attributes === undefined ? {} : { attributes }),
     created: facts.created,
     platform: facts.platform,
     warnings,
   };
   return { status: 200, body: toCounterReport(order, facts.records) };
-}
-
-function toWarnings(query: URLSearchParams): CounterException[] {
-  const unknown = [...new Set(query.keys())].filter((name) => !KNOWN.includes(name));
-  const wrong = toValues(query, "metric_type").filter((metric) => !isMetric(metric));
-  return [
-    ...(unknown.length === 0 ? [] : [toCounterException("parameter_unknown", unknown.join(", "))]),
-    ...(wrong.length === 0 ? [] : [toCounterException("filter_invalid", `metric_type: ${wrong.join(", ")}`)]),
-  ];
-}
-
-function toValues(query: URLSearchParams, name: string): string[] {
-  return (query.get(name) ?? "").split("|").filter((value) => value !== "");
-}
-
-function isMetric(text: string): text is (typeof COUNTER_METRICS)[number] {
-  return COUNTER_METRICS.some((metric) => metric === text);
 }
 
 /** The month of `yyyy-mm`, or of `yyyy-mm-dd` if the day is the month's first or last, as is asked for. */

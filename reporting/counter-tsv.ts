@@ -2,10 +2,10 @@ import { type Month, parseMonth } from "../schemas/ids.ts";
 import { type CounterReport, type CounterReportItem, toFlatItems, toMonths } from "./counter.ts";
 import { toPlainText } from "./words.ts";
 
-const PLATFORM_COLUMNS = ["Platform", "Data_Type", "Access_Method"] as const;
+const PLATFORM_COLUMNS = ["Platform", "Data_Type"] as const;
 const ITEM_COLUMNS = [
   ...["Item", "Publisher", "Publisher_ID", "Platform", "DOI", "Proprietary_ID", "ISBN", "Print_ISSN", "Online_ISSN"],
-  ...["URI", "Data_Type", "Access_Method"],
+  ...["URI", "Data_Type"],
 ];
 const FORMULA = /^[=+\-@]/;
 
@@ -20,7 +20,10 @@ const FORMULA = /^[=+\-@]/;
 export function toCounterTsv(report: CounterReport): string {
   const { Report_Header: header } = report;
   const months = toMonths(toMonthOf(header.Report_Filters.Begin_Date), toMonthOf(header.Report_Filters.End_Date));
-  const columns: readonly string[] = header.Report_ID === "PR" ? PLATFORM_COLUMNS : ITEM_COLUMNS;
+  const columns: readonly string[] = [
+    ...(header.Report_ID === "PR" ? PLATFORM_COLUMNS : ITEM_COLUMNS),
+    ...(header.Report_Attributes?.Attributes_To_Show ?? []),
+  ];
   const lines = [
     ...toHead(report),
     [],
@@ -31,7 +34,7 @@ export function toCounterTsv(report: CounterReport): string {
 }
 
 function toHead({ Report_Header: header }: CounterReport): string[][] {
-  const { Begin_Date, End_Date, Metric_Type, Data_Type } = header.Report_Filters;
+  const { Begin_Date, End_Date, Metric_Type, ...filters } = header.Report_Filters;
   const exceptions = (header.Exceptions ?? []).map(
     ({ Code, Message, Data }) => `${Code}: ${Message}${Data === undefined ? "" : ` (${Data})`}`,
   );
@@ -42,14 +45,21 @@ function toHead({ Report_Header: header }: CounterReport): string[][] {
     ["Institution_Name", header.Institution_Name],
     ["Institution_ID", header.Institution_ID.Proprietary.join("; ")],
     ["Metric_Types", (Metric_Type ?? []).join("; ")],
-    ["Report_Filters", Data_Type === undefined ? "" : `Data_Type=${Data_Type.join("|")}`],
-    ["Report_Attributes", `Attributes_To_Show=${header.Report_Attributes.Attributes_To_Show.join("|")}`],
+    ["Report_Filters", toPairs(filters)],
+    ["Report_Attributes", toPairs({ ...header.Report_Attributes })],
     ["Exceptions", exceptions.join("; ")],
     ["Reporting_Period", `Begin_Date=${Begin_Date}; End_Date=${End_Date}`],
     ["Created", header.Created],
     ["Created_By", header.Created_By],
     ["Registry_Record", header.Registry_Record],
   ];
+}
+
+/** `Data_Type=Report|Sound; Access_Method=Regular`. */
+function toPairs(pairs: Readonly<Record<string, string | readonly string[] | undefined>>): string {
+  return Object.entries(pairs)
+    .map(([name, value]) => `${name}=${typeof value === "string" ? value : (value ?? []).join("|")}`)
+    .join("; ");
 }
 
 function toRows(item: CounterReportItem, columns: readonly string[], months: readonly Month[]): string[][] {

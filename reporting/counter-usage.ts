@@ -23,6 +23,9 @@ const CELLS = {
   Unique_Item_Requests: "uniqueRequests",
 } as const satisfies Record<(typeof ITEM_METRICS)[number], keyof UseRow>;
 
+/** Which Metric_Types a report can be asked for: searches are made on the platform, never on an item. */
+export const REPORT_METRICS = { PR: COUNTER_METRICS, IR: ITEM_METRICS } as const;
+
 /** The item of an Item Report. */
 export interface CounterItem {
   readonly id: string;

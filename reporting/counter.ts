@@ -27,16 +27,32 @@ export interface CounterPlatform {
 /** The platform where nothing else is said. */
 export const ROEBUCK_PLATFORM: CounterPlatform = { id: "roebuck", name: "Roebuck", registry: "" };
 
+/** Which usage a report is to tell of; all where a filter is absent. No list is empty. */
+export interface CounterFilters {
+  readonly metrics?: readonly CounterMetric[];
+  readonly dataTypes?: readonly string[];
+  /** Nothing is harvested by machines (TDM) here: whatever is counted is `Regular`. */
+  readonly accessMethods?: readonly ("Regular" | "TDM")[];
+  /** An Item_ID as the report has it, `namespace:id`. For IR alone. */
+  readonly itemId?: string;
+  readonly platform?: string;
+}
+
+/** What stands beside the counts, as the header says it. */
+export interface CounterAttributes {
+  readonly Attributes_To_Show?: readonly "Access_Method"[];
+  readonly Granularity?: "Month";
+}
+
 /** What a report is asked for. */
 export interface CounterOrder {
   readonly report: CounterReportId;
   readonly institution: { readonly id: string; readonly name: string };
   readonly begin: Month;
   readonly end: Month;
-  /** All if absent. */
-  readonly metrics?: readonly CounterMetric[];
-  /** All if absent. */
-  readonly dataTypes?: readonly string[];
+  readonly filters?: CounterFilters;
+  /** None if absent: then the usage is rolled up over the access methods. */
+  readonly attributes?: CounterAttributes;
   /** RFC 3339, UTC, whole seconds. */
   readonly created: string;
   readonly platform: CounterPlatform;
@@ -49,7 +65,8 @@ export type Performance = Readonly<Partial<Record<CounterMetric, Readonly<Record
 
 interface AttributePerformance {
   readonly Data_Type: string;
-  readonly Access_Method: "Regular";
+  /** Absent where it is not asked for. */
+  readonly Access_Method?: "Regular";
   readonly Performance: Performance;
 }
 
@@ -74,10 +91,13 @@ export interface CounterReport {
     readonly Report_Filters: {
       readonly Metric_Type?: readonly string[];
       readonly Data_Type?: readonly string[];
+      readonly Access_Method?: readonly ("Regular" | "TDM")[];
+      readonly Item_ID?: string;
+      readonly Platform?: string;
       readonly Begin_Date: string;
       readonly End_Date: string;
     };
-    readonly Report_Attributes: { readonly Attributes_To_Show: readonly string[] };
+    readonly Report_Attributes?: CounterAttributes;
     readonly Exceptions?: readonly CounterException[];
     readonly Created: string;
     readonly Created_By: string;
@@ -119,18 +139,17 @@ export function toCounterReport(order: CounterOrder, records: readonly RecordOfE
       Institution_Name: toPlainText(order.institution.name) || order.institution.id,
       Institution_ID: { Proprietary: [`${platform.id}:${order.institution.id}`] },
       Report_Filters: {
-        ...(order.metrics === undefined ? {} : { Metric_Type: order.metrics }),
-        ...(order.dataTypes === undefined ? {} : { Data_Type: order.dataTypes }),
+        ...toFilters(order.filters),
         Begin_Date: `${order.begin}-01`,
         End_Date: toLastDay(order.end),
       },
-      Report_Attributes: { Attributes_To_Show: ["Access_Method"] },
+      ...(order.attributes === undefined ? {} : { Report_Attributes: order.attributes }),
       ...(exceptions.length === 0 ? {} : { Exceptions: exceptions }),
       Created: order.created,
       Created_By: platform.name,
       Registry_Record: platform.registry,
     },
-    Report_Items: toBody(order.report, toItems(usage, platform)),
+    Report_Items: toBody(order.report, toItems(usage, order)),
   };
 }
 
@@ -146,8 +165,24 @@ export function toMonths(begin: Month, end: Month): Month[] {
   return months;
 }
 
-function isAskedFor({ metrics, dataTypes }: CounterOrder, usage: CounterUsage): boolean {
-  return (metrics?.includes(usage.metric) ?? true) && (dataTypes?.includes(usage.dataType) ?? true);
+function toFilters({ metrics, dataTypes, accessMethods, itemId, platform }: CounterFilters = {}) {
+  return {
+    ...(metrics === undefined ? {} : { Metric_Type: metrics }),
+    ...(dataTypes === undefined ? {} : { Data_Type: dataTypes }),
+    ...(accessMethods === undefined ? {} : { Access_Method: accessMethods }),
+    ...(itemId === undefined ? {} : { Item_ID: itemId }),
+    ...(platform === undefined ? {} : { Platform: platform }),
+  };
+}
+
+function isAskedFor({ filters = {}, platform }: CounterOrder, { metric, dataType, item }: CounterUsage): boolean {
+  const { metrics, dataTypes, accessMethods, itemId } = filters;
+  return (
+    (metrics?.includes(metric) ?? true) &&
+    (dataTypes?.includes(dataType) ?? true) &&
+    (accessMethods?.includes("Regular") ?? true) &&
+    (itemId === undefined || item === null || itemId === `${platform.id}:${item.id}`)
+  );
 }
 
 /** @see COUNTER 5.1, 5.1: all items with the same parent in one object, which has `Items` alone where there is none */
@@ -155,11 +190,12 @@ function toBody(report: CounterReportId, items: readonly CounterReportItem[]): C
   return report === "PR" || items.length === 0 ? items : [{ Items: items }];
 }
 
-function toItems(usage: readonly CounterUsage[], platform: CounterPlatform): CounterReportItem[] {
+function toItems(usage: readonly CounterUsage[], { platform, attributes }: CounterOrder): CounterReportItem[] {
+  const isMethodShown = attributes?.Attributes_To_Show?.includes("Access_Method") ?? false;
   return [...Map.groupBy(usage, ({ item }) => item?.id)].map(([id, ofItem]) => {
     const performance = [...Map.groupBy(ofItem, ({ dataType }) => dataType)].map(([dataType, ofType]) => ({
       Data_Type: dataType,
-      Access_Method: "Regular" as const,
+      ...(isMethodShown ? { Access_Method: "Regular" as const } : {}),
       Performance: toPerformance(ofType),
     }));
     const body = { Platform: platform.name, Attribute_Performance: performance };
@@ -197,7 +233,8 @@ function toExceptions(
   const absent = months.filter((month) => !closed.some((record) => record.month === month));
   const early = absent.filter((month) => first !== undefined && month < first);
   const open = absent.filter((month) => !early.includes(month));
-  const few = closed.filter((record) => hasHidden(order.report, record)).map(({ month }) => month);
+  const isAnyAskedFor = order.filters?.accessMethods?.includes("Regular") ?? true; // what is withheld is Regular too
+  const few = closed.filter((record) => isAnyAskedFor && hasHidden(order.report, record)).map(({ month }) => month);
   const exceptions: CounterException[] = [];
   if (absent.length === 0 && usage.length === 0 && few.length === 0) exceptions.push(toCounterException("no_usage"));
   if (open.length > 0) exceptions.push(toCounterException("not_ready", `months not closed: ${open.join(", ")}`));

@@ -52,6 +52,7 @@ and is Unspecified in PR; the header says so, and which months are not closed.`,
       institution: { id: partner, name },
       begin,
       end,
+      attributes: { Attributes_To_Show: ["Access_Method"] },
       created,
       platform: {
         ...ROEBUCK_PLATFORM,

@@ -44,10 +44,16 @@ const REPORT = {
   ...CUSTOMER,
   begin_date: z.string().describe("First month, yyyy-mm or yyyy-mm-dd."),
   end_date: z.string().describe("Last month, yyyy-mm or yyyy-mm-dd."),
-  platform: z.string().optional(),
+  platform: z.string().optional().describe("The platform's name: there is one."),
   metric_type: z.string().optional().describe("Metric_Types with a bar between them."),
   data_type: z.string().optional().describe("Data_Types with a bar between them."),
-  attributes_to_show: z.string().optional(),
+  access_method: z.string().optional().describe("Regular, which all usage is, or TDM, of which there is none."),
+  attributes_to_show: z.string().optional().describe("Access_Method, or nothing."),
+  granularity: z.string().optional().describe("Month. Totals are not made."),
+};
+const ITEM_REPORT = {
+  ...REPORT,
+  item_id: z.string().optional().describe("One item, by the Proprietary id that the report has."),
 };
 const institution = z.object({ Proprietary: z.array(z.string()) });
 
@@ -166,7 +172,7 @@ function toReportRoute(id: CounterReportId, summary: string): CounterRoute {
     path: `/r51/reports/${id.toLowerCase()}`,
     summary,
     prose: `COUNTER 5.1. At most ${MONTHS_MAX} months. What a record withholds is left out, and the header says so.`,
-    query: z.object(REPORT),
+    query: z.object(id === "PR" ? REPORT : ITEM_REPORT),
     answers: toAnswers(
       "The report; what could be ignored, or is not there, stands in its header as exceptions.",
       z.looseObject({ Report_Header: z.looseObject({}), Report_Items: z.array(z.looseObject({})) }),

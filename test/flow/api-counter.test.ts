@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ApiHouse, openApiHouse, reading } from "../fixtures/api-house.ts";
+import { type CounterAnswerKind, findCounterFaults } from "../fixtures/counter-schema.ts";
 import { listFiles } from "../fixtures/disk.ts";
 
 /** What a library's harvester does: COUNTER 5.1, section 8 and Appendix D, over HTTP. */
@@ -40,13 +41,19 @@ async function ask(path: string, query: Readonly<Record<string, string | undefin
   const given = { customer_id: "acme", requestor_id: toId(with_), api_key: with_, ...query };
   for (const [name, value] of Object.entries(given)) if (value !== undefined) url.searchParams.set(name, value);
   const answer = await fetch(url);
-  return { status: answer.status, body: JSON.parse(await answer.text()), headers: answer.headers };
+  const body = JSON.parse(await answer.text());
+  // Whatever is answered has the form of the Code.
+  const kind = answer.status === 200 ? (path.split("/").at(-1) as CounterAnswerKind) : "exception"; // each path is named for what it answers
+  if (answer.status !== 404) expect(findCounterFaults(kind, body)).toBe("");
+  return { status: answer.status, body, headers: answer.headers };
 }
 
 describe("a COUNTER harvester", { timeout: 120_000 }, () => {
   it("asks without a key whether the service is there", async () => {
     const answer = await fetch(`${api.url}/r51/status`);
-    expect(await answer.json()).toEqual([{ Description: "COUNTER 5.1 reports of Roebuck", Service_Active: true }]);
+    const body = await answer.json();
+    expect(findCounterFaults("status", body)).toBe("");
+    expect(body).toEqual([{ Description: "COUNTER 5.1 reports of Roebuck", Service_Active: true }]);
   });
 
   it("lists the reports with the months that there are", async () => {
@@ -88,9 +95,10 @@ describe("a COUNTER harvester", { timeout: 120_000 }, () => {
     expect(pr.body.Report_Header.Exceptions).toBeUndefined();
     expect(pr.body.Report_Items[0].Attribute_Performance[0]).toMatchObject({
       Data_Type: "Report",
-      Access_Method: "Regular",
       Performance: { Total_Item_Requests: { "2026-10": 2 }, Unique_Item_Requests: { "2026-10": 2 } },
     });
+    const shown = await ask("reports/pr", { ...MONTH, attributes_to_show: "Access_Method" });
+    expect(shown.body.Report_Items[0].Attribute_Performance[0].Access_Method).toBe("Regular");
     const ir = await ask("reports/ir", { begin_date: "2026-09-01", end_date: "2026-10-31" });
     expect(ir.body.Report_Items[0].Items[0]).toMatchObject({ Item: "Neglect", Item_ID: { Proprietary: "roebuck:g1" } });
     const performance = ir.body.Report_Items[0].Items[0].Attribute_Performance[0].Performance;
@@ -130,11 +138,22 @@ describe("a COUNTER harvester", { timeout: 120_000 }, () => {
     ["no usage", { begin_date: "2026-10", end_date: "2026-10", metric_type: "Searches_Platform" }, 3030],
     ["a month that is not closed", { begin_date: "2026-10", end_date: "2026-12" }, 3031],
     ["a month from before there was anything", { begin_date: "2026-05", end_date: "2026-10" }, 3032],
-    ["a parameter that nobody knows", { ...MONTH, granularity: "totals" }, 3050],
+    ["a parameter that nobody knows", { ...MONTH, colour: "red" }, 3050],
+    ["a filter that records cannot answer", { ...MONTH, yop: "2020" }, 3050],
+    ["a filter's value that there is not", { ...MONTH, data_type: "guide" }, 3060],
+    ["an attribute that there is not", { ...MONTH, attributes_to_show: "YOP" }, 3062],
+    ["counts without months", { ...MONTH, granularity: "Totals" }, 3062],
   ] as const)("with %s gets the report and an exception in its header", async (_, query, code) => {
     const { status, body } = await ask("reports/pr", query);
     expect(status).toBe(200);
     expect(body.Report_Header.Exceptions.map((one: { Code: number }) => one.Code)).toContain(code);
+  });
+
+  it("harvests one item, or one data type, alone", async () => {
+    const one = await ask("reports/ir", { ...MONTH, item_id: "roebuck:g1" });
+    expect(one.body.Report_Items[0].Items.map((item: { Item: string }) => item.Item)).toEqual(["Neglect"]);
+    expect((await ask("reports/ir", { ...MONTH, item_id: "roebuck:other" })).body.Report_Items).toEqual([]);
+    expect((await ask("reports/pr", { ...MONTH, data_type: "Sound" })).body.Report_Items).toEqual([]);
   });
 
   it("that asks too often is told to wait, and others are not", async () => {

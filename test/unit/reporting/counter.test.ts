@@ -68,7 +68,6 @@ describe("toCounterReport()", () => {
       Institution_Name: "Barnsetshire County Council",
       Institution_ID: { Proprietary: ["roebuck:barnsetshire"] },
       Report_Filters: { Begin_Date: "2026-10-01", End_Date: "2026-10-31" },
-      Report_Attributes: { Attributes_To_Show: ["Access_Method"] },
       Created: "2026-11-24T09:30:00Z",
       Created_By: "Roebuck",
       Registry_Record: "",
@@ -128,8 +127,21 @@ describe("toCounterTsv()", () => {
       "Registry_Record",
     ]);
     expect(pr[13]).toBe("");
-    expect(pr[14]).toBe("Platform\tData_Type\tAccess_Method\tMetric_Type\tReporting_Period_Total\tSep-2026\tOct-2026");
-    expect(pr[15]).toBe("Roebuck\tPlatform\tRegular\tSearches_Platform\t638\t0\t638");
+    expect(pr[14]).toBe("Platform\tData_Type\tMetric_Type\tReporting_Period_Total\tSep-2026\tOct-2026");
+    expect(pr[15]).toBe("Roebuck\tPlatform\tSearches_Platform\t638\t0\t638");
+  });
+
+  it("has the access method, filters and attributes where they are asked for", () => {
+    const filters = { dataTypes: ["Report", "Sound"], accessMethods: ["Regular"] } as const;
+    const attributes = { Attributes_To_Show: ["Access_Method"] } as const;
+    const pr = lines(toCounterReport(anOrder({ filters, attributes }), [aRecord()]));
+    expect(pr.slice(5, 8)).toEqual([
+      "Metric_Types\t",
+      "Report_Filters\tData_Type=Report|Sound; Access_Method=Regular",
+      "Report_Attributes\tAttributes_To_Show=Access_Method",
+    ]);
+    expect(pr[14]).toContain("Platform\tData_Type\tAccess_Method\tMetric_Type\t");
+    expect(pr[15]).toContain("Roebuck\tReport\tRegular\tTotal_Item_Investigations\t");
   });
 
   it("keeps every row of IR as long as its heading, and runs no formula", () => {
@@ -185,6 +197,79 @@ describe("toCounterAnswer()", () => {
     expect(body).toMatchObject({ Report_Header: { Report_Filters: { End_Date: "2026-10-31" } } });
     if (exceptions === undefined) expect(body).not.toHaveProperty("Report_Header.Exceptions");
     else expect(body).toMatchObject({ Report_Header: { Exceptions: exceptions } });
+  });
+
+  const askFor = (query: string, report: "PR" | "IR" = "IR", facts: Partial<CounterFacts> = {}) => {
+    const records = [aRecord({ top_resources: someResources(8) })];
+    const { body } = toCounterAnswer(report, new URLSearchParams(`${WHO}&${DATES}&${query}`), {
+      ...FACTS,
+      records,
+      ...facts,
+    });
+    if (!("Report_Items" in body)) throw new Error("no report");
+    return body;
+  };
+  const faults = (report: CounterReport) =>
+    (report.Report_Header.Exceptions ?? []).flatMap(({ Code, Data }) => (Code > 3040 ? [[Code, Data]] : []));
+  const performances = (report: CounterReport) => toFlatItems(report).flatMap((item) => item.Attribute_Performance);
+
+  it("gives one item, whole, by the id that the report has for it", () => {
+    const one = askFor("item_id=roebuck:pg-104");
+    expect(toFlatItems(one)).toEqual(toFlatItems(askFor("")).slice(0, 1));
+    expect(one.Report_Header.Report_Filters.Item_ID).toBe("roebuck:pg-104");
+    expect(toFlatItems(askFor("item_id=pg-104"))).toEqual([]);
+    expect(faults(askFor("item_id=roebuck:pg-104", "PR"))).toEqual([[3050, "item_id"]]);
+  });
+
+  it.each(["PR", "IR"] as const)(
+    "filters %s by data type exactly, each once, and names those of no usage in the header",
+    (report) => {
+      const body = askFor("data_type=Report|Book|Report", report);
+      expect(body.Report_Header.Report_Filters.Data_Type).toEqual(["Book", "Report"]);
+      const all = performances(askFor("", report)).filter(({ Data_Type }) => Data_Type === "Report");
+      expect(performances(body)).toEqual(all);
+      expect(all.length).toBeGreaterThan(0);
+      expect(codes(askFor("data_type=Book", report))).toEqual([report === "PR" ? 3030 : 3040]);
+    },
+  );
+
+  it("counts everything as Regular, and nothing as TDM", () => {
+    expect(performances(askFor("access_method=Regular"))).toEqual(performances(askFor("")));
+    expect(performances(askFor("access_method=Regular|TDM"))).toEqual(performances(askFor("")));
+    const mined = askFor("access_method=TDM");
+    expect([mined.Report_Header.Report_Filters.Access_Method, toFlatItems(mined), codes(mined)]).toEqual([
+      ["TDM"],
+      [],
+      [3030],
+    ]);
+  });
+
+  it("shows the access method only where it is asked for", () => {
+    const plain = askFor("", "PR");
+    expect(plain.Report_Header).not.toHaveProperty("Report_Attributes");
+    expect(performances(plain).every((one) => !("Access_Method" in one))).toBe(true);
+    const shown = askFor("attributes_to_show=Access_Method&granularity=Month", "PR");
+    expect(shown.Report_Header.Report_Attributes).toEqual({
+      Attributes_To_Show: ["Access_Method"],
+      Granularity: "Month",
+    });
+    expect(performances(shown)).toEqual(performances(plain).map((one) => ({ ...one, Access_Method: "Regular" })));
+  });
+
+  it.each([
+    ["yop=2020&access_type=Open", [[3050, "yop, access_type"]]],
+    ["metric_type=Searches_Platform", [[3060, "metric_type: Searches_Platform"]]],
+    ["data_type=guide|Report", [[3060, "data_type: guide"]]],
+    ["data_type=Platform", [[3060, "data_type: Platform"]]],
+    ["access_method=regular", [[3060, "access_method: regular"]]],
+    ["platform=Elsewhere", [[3060, "platform: Elsewhere"]]],
+    ["platform=Roebuck", []],
+    ["attributes_to_show=YOP|Access_Method", [[3062, "attributes_to_show: YOP"]]],
+    ["granularity=Totals", [[3062, "granularity: Totals"]]],
+  ])("ignores what it cannot heed in %s and says so", (query, expected) => {
+    const body = askFor(query);
+    expect(faults(body)).toEqual(expected);
+    expect(toFlatItems(body).length).toBeGreaterThan(0);
   });
 
   it("gives only the metrics that are asked for", () => {
