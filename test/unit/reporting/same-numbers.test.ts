@@ -172,6 +172,7 @@ describe("the numbers of a record are the same in every format", () => {
       institution: { id: record.partner.id, name: record.partner.name },
       begin: record.month,
       end: record.month,
+      attributes: { Attributes_To_Show: ["Access_Method"] },
       created: "2026-11-24T09:30:00Z",
       platform: ROEBUCK_PLATFORM,
     } as const;
