@@ -10,6 +10,7 @@ import {
   toClickhouseOptions,
 } from "../transform/warehouse/clickhouse-warehouse.ts";
 import { findHolder, toEngineFolder } from "../transform/warehouse/embedded/engine-folder.ts";
+import type { NoteQuery } from "../transform/warehouse/embedded/query-note.ts";
 import { type EngineUser, openEmbeddedWarehouse } from "../transform/warehouse/embedded/supervisor.ts";
 import { migrate, toTableSettings } from "../transform/warehouse/migrate.ts";
 import { toWarehouseFolder } from "./folders.ts";
@@ -29,6 +30,8 @@ export interface OpenWarehouse extends AsyncDisposable {
 export interface AnalystDoor {
   readonly url: string;
   readonly database: string;
+  /** Says who notes what analysts ask; until then none of it is answered. */
+  noteBy(note: NoteQuery): void;
   /** Lets in these and no others, from now on; they can read the views and nothing else. */
   admit(analysts: readonly { readonly name: string; readonly passwordSha256: string }[]): void;
 }
@@ -81,6 +84,7 @@ async function openAccess(
     { name: writer.user, password: writer.password, role: "admin" },
     { name: reader.user, password: reader.password, role: "reader" },
   ];
+  let note: NoteQuery = () => Promise.reject(new Error("Cannot note a query: nobody notes them yet"));
   const engine = opened.use(
     await openEmbeddedWarehouse({
       folder,
@@ -88,6 +92,7 @@ async function openAccess(
       users: ours,
       analystTables: { database: settings.clickhouseDatabase, names: Object.keys(VIEWS) },
       memoryBytesMax: settings.embeddedMemoryMb * MEGABYTE,
+      noteQuery: (query) => note(query),
       onEvent: ({ kind, exitCode, signal }) => {
         if (kind !== "died") return;
         logger.error("the warehouse's process died; it is started again", {
@@ -100,6 +105,9 @@ async function openAccess(
   const place = { url: engine.url, database: settings.clickhouseDatabase };
   const analystDoor: AnalystDoor = {
     ...place,
+    noteBy: (by) => {
+      note = by;
+    },
     admit: (analysts) => engine.setUsers([...ours, ...analysts.map((one) => ({ ...one, role: "analyst" as const }))]),
   };
   return { writer: { ...place, ...writer }, reader: { ...place, ...reader }, analystDoor };

@@ -25,6 +25,7 @@ import type { Logger } from "./logger.ts";
 import { isShared, openLog } from "./open-log.ts";
 import { type AnalystDoor, openWarehouse } from "./open-warehouse.ts";
 import { openPatiently } from "./patience.ts";
+import { openQueryNotes } from "./query-notes.ts";
 import { openTransformHere } from "./transform-here.ts";
 import { toMetricsText } from "./transform-metrics-text.ts";
 import type { TransformThreadData } from "./transform-thread-entry.ts";
@@ -116,6 +117,8 @@ export async function openService(options: ServiceOptions): Promise<Service> {
   if (!isShared(settings)) await dropClones(store.warehouse);
   const witness = { keyFiles: heldKeys, clock, warehouse: store.warehouse, logger, decide: createDecide(log, journal) };
   const { keyFiles, decide } = await witnessKeys({ ...witness, journal: () => journal.state() });
+  const notes = opened.use(openQueryNotes({ warehouse: store.warehouse, clock, logger }));
+  store.analystDoor?.noteBy(notes.note);
   admitAnalysts(store.analystDoor, keyFiles.store);
   const data = toThreadData(settings, store.writerAccess, toKeyFile(toKeysFolder(settings), "pseudonym"));
   const here = { log, warehouse: store.warehouse, journal, clock, settings: data.limits, logger };

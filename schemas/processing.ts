@@ -154,7 +154,7 @@ export const PROCESSING: readonly ProcessingEntry[] = [
     roles: ["controller"],
     purpose: "to show who did what, and that clocks and backups ran",
     basis: "Accountability (Art. 5(2), 32)",
-    concerns: "Account names of operators and ids of API keys; nobody else",
+    concerns: "Account names of operators and analysts, ids of API keys; nobody else",
     retention: "Not limited",
     recipients: "The privacy officer; supervisory authorities",
   },

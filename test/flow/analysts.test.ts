@@ -60,6 +60,23 @@ describe("analysts' accounts", () => {
     expect(await (await query("SELECT uniq(pseudonym) FROM engagement_v1")).text()).toBe("1\n");
   });
 
+  it("are noted with what they ask for, and with what they were refused, and nothing of the words", async () => {
+    await query("SELECT count() FROM engagement_v1 WHERE path = '/kestrel-4711'");
+    await query("SELECT count() FROM engagement_v1 WHERE path = '/robin-4711'");
+    const entries = JSON.parse(await roebuck.ask("audit", "--action", "views.query", "--format", "json")) as {
+      readonly actor: string;
+      readonly detail: Readonly<Record<string, unknown>>;
+    }[]; // the trail's own form
+    const asked = entries.filter(({ actor }) => actor === "ada").map(({ detail }) => detail);
+    expect(asked).toContainEqual({
+      ...{ views: "engagement_v1", digest: expect.stringMatching(/^[0-9a-f]{16}$/) },
+      ...{ rows: expect.any(Number), ms: expect.any(Number) },
+    });
+    expect(asked).toContainEqual({ refused: 497 });
+    expect(new Set(asked.map(({ digest }) => digest)).size).toBe(asked.length); // each once
+    expect(JSON.stringify(entries)).not.toContain("4711");
+  });
+
   it("are there after a restart", async () => {
     await roebuck.end();
     await roebuck.start();

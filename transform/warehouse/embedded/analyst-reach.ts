@@ -149,6 +149,20 @@ function findRightOfIn(nodes: readonly Node[]): readonly string[] {
   });
 }
 
+/** The analysts' tables that a statement names, in order. Pure. */
+export function findTables(
+  asker: { readonly database: string | undefined },
+  tree: string,
+  tables: AnalystTables | undefined,
+): readonly string[] {
+  const nodes = toNodes(tree);
+  const named = nodes.flatMap(({ kind, name }) => (kind === "TableIdentifier" ? [name] : []));
+  const found = [...named, ...findRightOfIn(nodes), ...findNamed(nodes)]
+    .map((name) => toQualified(name, asker.database ?? "default"))
+    .filter(([database, table]) => database === tables?.database && tables.names.includes(table));
+  return [...new Set(found.map(([, table]) => table))].toSorted();
+}
+
 /** The table of SHOW CREATE and EXISTS: the names of database and table are children of their own. */
 function findNamed(nodes: readonly Node[]): readonly string[] {
   const [first, ...others] = nodes;

@@ -5,6 +5,7 @@ import { type Engine, openEngine } from "./chdb-sessions.ts";
 import { findHolder, makeEngineFolder } from "./engine-folder.ts";
 import { toHttpFront, type WarehouseUser } from "./http-front.ts";
 import type { FromEngine, ToEngine } from "./messages.ts";
+import { openNoteLine } from "./note-line.ts";
 import { toRefusedFunctions } from "./read-access.ts";
 import { PassingFiles } from "./request-body.ts";
 
@@ -55,7 +56,8 @@ async function start(open: Extract<ToEngine, { kind: "open" }>): Promise<Server>
   const files = await PassingFiles.open(passing);
   const reach = { refused, tables: open.analystTables, limits: toAnalystLimits(open.memoryBytesMax) };
   users = open.users;
-  const server = toHttpFront({ engine, files, reach, errorNames }, () => users);
+  const note = open.notes ? line.note : undefined;
+  const server = toHttpFront({ engine, files, reach, errorNames, note }, () => users);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(open.port, "127.0.0.1", resolve);
@@ -86,6 +88,7 @@ function close(server: Server): void {
   server.closeIdleConnections();
 }
 
+const line = openNoteLine(tell);
 let users: readonly WarehouseUser[] = [];
 let running: Promise<Server> | undefined;
 
@@ -96,6 +99,7 @@ function finish(): void {
 
 process.on("message", (message: ToEngine) => {
   if (message.kind === "close") return finish();
+  if (message.kind === "noted") return line.answer(message);
   if (message.kind === "users") {
     users = message.users;
     return;

@@ -22,6 +22,7 @@ export const EXCEPTION = {
   badArguments: { code: 36, name: "BAD_ARGUMENTS" },
   unknownFormat: { code: 73, name: "UNKNOWN_FORMAT" },
   readonly: { code: 164, name: "READONLY" },
+  notNoted: { code: 209, name: "SOCKET_TIMEOUT" },
   queryTooLarge: { code: 229, name: "QUERY_IS_TOO_LARGE" },
   outfile: { code: 358, name: "INTO_OUTFILE_NOT_ALLOWED" },
   unknownCompression: { code: 89, name: "UNKNOWN_COMPRESSION_METHOD" },

@@ -7,6 +7,7 @@ import { toException, toServerException } from "./exceptions.ts";
 import { FORMAT_DEFAULT } from "./formats.ts";
 import { STATEMENT_BYTES_MAX } from "./lanes.ts";
 import { planStatement, type Role } from "./plan.ts";
+import { noteRefusal } from "./query-note.ts";
 import { parseRequest, type WarehouseRequest } from "./request.ts";
 import { BodyReader, openBody } from "./request-body.ts";
 import { findInsertRows, type InsertRows, parseStatement } from "./statement.ts";
@@ -128,7 +129,10 @@ async function handle(
     const request = parseRequest(incoming.method ?? "GET", incoming.url ?? "/", incoming.headers);
     const role = authenticate(request);
     answer.packing = request.packing;
-    await answerQuery(runner, incoming, request, role, [answer, options]);
+    await answerQuery(runner, incoming, request, role, [answer, options]).catch(async (error: unknown) => {
+      if (role === "analyst" && runner.note !== undefined) await noteRefusal(runner.note, request.user, error);
+      throw error;
+    });
   } catch (error) {
     if (isGone(error, gone.signal)) return;
     answer.sendException(toServerException(error, runner.errorNames));

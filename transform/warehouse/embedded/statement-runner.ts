@@ -1,6 +1,7 @@
 import { stat } from "node:fs/promises";
 import {
   ANALYST_RESULT_BYTES_MAX,
+  findTables,
   type Reach,
   refuseBeyondTables,
   refuseDatabase,
@@ -11,6 +12,7 @@ import { type Answer, type AnswerOptions, toReadSummary } from "./answer.ts";
 import type { Engine, EngineResult, Lease } from "./chdb-sessions.ts";
 import { toServerException, WarehouseException } from "./exceptions.ts";
 import { type Plan, planInsert, RESULT_BYTES_MAX, toOutfile } from "./plan.ts";
+import { type NoteQuery, noteAnswer } from "./query-note.ts";
 import { refuseOutsideReach } from "./read-access.ts";
 import { findSettings, refuseSettings, refuseStrangeNames } from "./read-settings.ts";
 import type { WarehouseRequest } from "./request.ts";
@@ -25,6 +27,14 @@ export interface Runner {
   /** What those who are not the admin can reach. */
   readonly reach: Reach;
   readonly errorNames: ReadonlyMap<number, string>;
+  /** Notes what analysts ask; absent: nobody does. */
+  readonly note: NoteQuery | undefined;
+}
+
+/** Of an analyst's statement: what is noted of it. */
+interface Checked {
+  readonly digest: string;
+  readonly tables: readonly string[];
 }
 
 /** Settings of the request, and its id as the comment by which a running statement is found again. */
@@ -56,13 +66,25 @@ function checkRequest({ reach }: Runner, plan: Plan, request: WarehouseRequest):
   if (plan.checkedAs === "analyst") refuseDatabase(request, request.database ?? "default", reach.tables);
 }
 
-/** Holds a statement against what its user may reach, before it runs. Throws WarehouseException if that is not all of it. */
-async function check(runner: Runner, lease: Lease, plan: Plan, request: WarehouseRequest): Promise<void> {
+/**
+ * Holds a statement against what its user may reach, before it runs. Throws WarehouseException if that is not all of it.
+ *
+ * @returns what is to be noted of it; nothing if it is not an analyst's
+ */
+async function check(
+  runner: Runner,
+  lease: Lease,
+  plan: Plan,
+  request: WarehouseRequest,
+): Promise<Checked | undefined> {
   const role = plan.checkedAs;
   if (role === undefined) return;
   const { reach } = runner;
   const sql = `${plan.sql}${plan.settings}`;
-  const canonical = await readText(lease, `SELECT formatQuerySingleLine(${toStringLiteral(sql)})`);
+  const text = toStringLiteral(sql);
+  const read = await readText(lease, `SELECT lower(hex(normalizedQueryHash(${text}))), formatQuerySingleLine(${text})`);
+  const digest = read.slice(0, read.indexOf("\t"));
+  const canonical = read.slice(digest.length + 1);
   const limits = role === "analyst" ? reach.limits : {};
   refuseSettings(request.user, findSettings(canonical), limits);
   refuseStrangeNames(request.user, canonical);
@@ -70,9 +92,11 @@ async function check(runner: Runner, lease: Lease, plan: Plan, request: Warehous
   refuseOutsideReach(request, tree, reach.refused);
   if (role !== "analyst") return;
   const inQuestion = refuseBeyondTables(request, { canonical, tree }, reach.tables);
-  if (inQuestion.length === 0) return;
-  await using control = await runner.engine.lease("control");
-  refuseReal(request.user, inQuestion, await readText(control, toRealTablesQuery(inQuestion)));
+  if (inQuestion.length > 0) {
+    await using control = await runner.engine.lease("control");
+    refuseReal(request.user, inQuestion, await readText(control, toRealTablesQuery(inQuestion)));
+  }
+  return { digest, tables: findTables(request, tree, reach.tables) };
 }
 
 /** Beyond so many bytes of a result its rows are not counted. */
@@ -91,9 +115,16 @@ async function countResult(runner: Runner, plan: Plan, path: string, { rowsRead 
   return count(runner, sql).catch(() => Math.max(1, rowsRead)); // nothing fails for want of it
 }
 
-async function sendResult(runner: Runner, plan: Plan, lease: Lease, answer: Answer): Promise<void> {
+async function sendResult(
+  runner: Runner,
+  plan: Plan,
+  lease: Lease,
+  answer: Answer,
+  note: (result: EngineResult) => Promise<void>,
+): Promise<void> {
   if (plan.answer === "bytes") {
     const result = await lease.run(`${plan.sql}${plan.settings}`, plan.format);
+    await note(result);
     return answer.sendBytes(result.bytes, toReadSummary(result));
   }
   await using file = runner.files.reserve();
@@ -104,6 +135,7 @@ async function sendResult(runner: Runner, plan: Plan, lease: Lease, answer: Answ
       const hidden = [outfile, outfile.replace("INTO ", ""), file.path].map((text) => [text, ""] as const);
       throw toServerException(error, runner.errorNames, hidden);
     });
+  await note(result);
   const rows = await countResult(runner, plan, file.path, result);
   await answer.sendFile(file.path, { ...toReadSummary(result), result_rows: rows });
 }
@@ -123,8 +155,13 @@ export async function runPlan(
   const limits: [string, string][] = plan.answer === "file" ? [["max_result_bytes", String(bytesMax)]] : [];
   const settings = new Map([...limits, ...withMark(request.settings, options.queryId)]);
   await lease.prepare({ ...request, settings });
-  await check(runner, lease, plan, request);
-  await untilGone(runner, options, () => sendResult(runner, plan, lease, answer));
+  const checked = await check(runner, lease, plan, request);
+  const note = async ({ rowsRead, elapsedSeconds }: EngineResult): Promise<void> => {
+    if (runner.note === undefined || checked === undefined || checked.tables.length === 0) return;
+    const took = { rows: rowsRead, elapsedMs: Math.round(elapsedSeconds * 1_000) };
+    await noteAnswer(runner.note, { user: request.user, ...checked, ...took });
+  };
+  await untilGone(runner, options, () => sendResult(runner, plan, lease, answer, note));
 }
 
 async function count(runner: Runner, tally: string): Promise<number> {

@@ -9,6 +9,7 @@ import type { WarehouseUser } from "./http-front.ts";
 import { THREADS_MIN } from "./lanes.ts";
 import type { FromEngine, ToEngine } from "./messages.ts";
 import type { Role } from "./plan.ts";
+import type { NoteQuery } from "./query-note.ts";
 
 /** What the embedded warehouse is opened with. */
 export interface EmbeddedWarehouseOptions {
@@ -24,6 +25,8 @@ export interface EmbeddedWarehouseOptions {
   readonly memoryBytesMax?: number;
   /** The only folder that BACKUP writes to and RESTORE reads from; without it there are no backups. */
   readonly backupsFolder?: string;
+  /** Told of each query of an analyst over the tables, and of each that was refused. What it refuses to note is not answered. */
+  readonly noteQuery?: NoteQuery;
   /** Told of each start and end of the engine's process. */
   readonly onEvent?: (event: WarehouseEvent) => void;
 }
@@ -90,6 +93,7 @@ function toOpen(options: EmbeddedWarehouseOptions, port: number): ToEngine {
     analystTables: options.analystTables,
     memoryBytesMax: options.memoryBytesMax ?? MEMORY_BYTES_DEFAULT,
     backupsFolder: options.backupsFolder === undefined ? undefined : toAbsolute(options.backupsFolder),
+    notes: options.noteQuery !== undefined,
   };
 }
 
@@ -157,6 +161,7 @@ class Supervisor implements EmbeddedWarehouse {
     let isClosed = false;
     child.on("message", (message: FromEngine) => {
       if (message.kind === "closed") isClosed = true;
+      if (message.kind === "asked") void this.#note(child, message);
     });
     child.once("exit", (exitCode, signal) => {
       // It kills itself when all is done, because the engine can hang at its exit.
@@ -164,6 +169,14 @@ class Supervisor implements EmbeddedWarehouse {
       this.#tell({ kind: this.#isStopping ? "stopped" : "died", ...how });
       this.#restartLater();
     });
+  }
+
+  async #note(child: ChildProcess, { id, query }: Extract<FromEngine, { kind: "asked" }>): Promise<void> {
+    const isNoted = await (this.#options.noteQuery?.(query) ?? Promise.reject()).then(
+      () => true,
+      () => false, // whoever notes has said why; the analyst is told that it was not
+    );
+    if (child.connected) child.send({ kind: "noted", id, isNoted } satisfies ToEngine, () => {}); // gone: nobody waits
   }
 
   #restartLater(): void {
