@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { FrozenFigures } from "../../../schemas/record.ts";
+import { LinearPuzzle } from "../../fixtures/linear-puzzle.ts";
 import type { Deed } from "../../fixtures/month-of-people.ts";
-import { findGivenAway, findGivenAwayByVersions, type Published } from "../../fixtures/reader.ts";
+import { addRecord, findGivenAway, findGivenAwayByVersions, type Published } from "../../fixtures/reader.ts";
 import { describeSolver } from "../../fixtures/solver-suite.ts";
 import { publish, toWebsite } from "../../fixtures/suppressed-months.ts";
 
@@ -65,6 +66,23 @@ describe("the solver finds what is given away when a rule is switched off:", () 
       departments: onlyFew(shown.departments, counted.departments, "dept"),
     }));
     expect(findGivenAway(bad)).toContain("dept:small:people");
+  });
+
+  it("a department alone, where the record says which cells are of few people and which only protect them", () => {
+    const two = aMonth([{ person: 0 }, ...people(5, {}, 3), ...people(40, {}, 9)]);
+    const toWithheld = two.shown.departments.flatMap(({ dept, people: some }) => (some === null ? [dept] : []));
+    expect(toWithheld).toEqual(["middle", "small"]);
+    const worksOut = (words: "alike" | "told apart") => {
+      const puzzle = new LinearPuzzle();
+      const secrets = addRecord(puzzle, two);
+      if (words === "told apart") {
+        puzzle.atLeast([["dept:small:people", -1]], -4); // "fewer than 5"
+        puzzle.atLeast([["dept:middle:people", 1]], 5); // "withheld", so not fewer than 5
+      }
+      return puzzle.findDetermined(secrets).filter((name) => name.startsWith("dept:"));
+    };
+    expect(worksOut("alike")).toEqual([]);
+    expect(worksOut("told apart")).toEqual(expect.arrayContaining(["dept:small:people", "dept:middle:people"]));
   });
 
   it("one resource of its kind, or of its topic, alone", () => {
