@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setImmediate as yieldTurn } from "node:timers/promises";
 import { type EpochMs, type Month, toMonthOffset, toStoreTime } from "../schemas/ids.ts";
 import type { Clock, Warehouse } from "../schemas/ports.ts";
 import type { RecordPartner } from "../schemas/record.ts";
@@ -100,13 +101,16 @@ async function runClose(
     candidates.map(({ id }) => id),
   );
   const bodies: FrozenBody[] = [];
+  let withheld = Promise.resolve();
   let done = 0;
   for (const group of planSnapshots(candidates, rows)) {
     parts.onProgress?.(`Close ${month}`, done, candidates.length);
-    for (const counted of await countGroup(parts, group, run, silentDays))
-      bodies.push(toBody(counted, frozen.get(counted.details.id) ?? NOTHING_FROZEN, settings.peopleMin));
+    // What may be shown of a group is worked out while the engine counts the next.
+    const [counted] = await Promise.all([countGroup(parts, group, run, silentDays), withheld]);
+    withheld = addBodies(bodies, counted, frozen, settings.peopleMin);
     done += group.length;
   }
+  await withheld;
   const compared = await addPeers(warehouse, month, bodies);
   const closed = await freeze(warehouse, { month, run, reason: options.reason }, compared, frozen);
   parts.onProgress?.(`Close ${month}`, candidates.length, candidates.length);
@@ -148,6 +152,19 @@ async function countGroup(
     if (figures === undefined || (!isDue && figures.how_counted.received === 0)) return [];
     return [{ details, firstWeekday, figures }];
   });
+}
+
+/** Adds what may be shown of each, in their order; between two Partners others get their turn. */
+async function addBodies(
+  bodies: FrozenBody[],
+  group: readonly Counted[],
+  frozen: ReadonlyMap<string, Frozen>,
+  peopleMin: number,
+): Promise<void> {
+  for (const counted of group) {
+    bodies.push(toBody(counted, frozen.get(counted.details.id) ?? NOTHING_FROZEN, peopleMin));
+    await yieldTurn();
+  }
 }
 
 /** What may be shown of a Partner's month, beside what was shown before. */
