@@ -28,6 +28,7 @@ import { REQUEST_ROUTES } from "./routes/requests.ts";
 import type { ApiRoute, ApiService } from "./routes/route.ts";
 import { SUBJECT_ROUTES } from "./routes/subjects.ts";
 import { toTagged } from "./routes/tag.ts";
+import { VIEW_ROUTES } from "./routes/views.ts";
 import type { Service } from "./service.ts";
 
 /** Every address of the API. */
@@ -36,6 +37,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
   ...RECORD_ROUTES,
   ...MONTH_ROUTES,
   ...COMPLETENESS_ROUTES,
+  ...VIEW_ROUTES,
   ...LEDGER_ROUTES,
   ...PEOPLE_ROUTES,
   ...SUBJECT_ROUTES,
@@ -102,10 +104,10 @@ export function createApi(service: ApiService, gate: KeyGate): Hono {
 async function noteRead(
   service: ApiService,
   { id: actor }: Caller,
-  { method, action }: ApiRoute,
+  { method, action, notesItself }: ApiRoute,
   param: (name: string) => string,
 ): Promise<void> {
-  if (method !== "GET") return;
+  if (method !== "GET" || notesItself === true) return;
   // What was found by it is on file: the id of a request, of a hold or of a Partner.
   await writeAudit(service, { actor, action, subject: param("id") || param("partner") });
 }

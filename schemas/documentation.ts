@@ -58,9 +58,7 @@ export const DOCUMENTATION: Readonly<Record<string, () => string>> = {
       Object.entries(ROLES).map(([name, { prose, may }]) => [
         `\`${name}\``,
         prose,
-        may
-          .map((action) => `${ACTIONS[action].prose}${ACTIONS[action].isServed ? "" : " (not served yet)"}`)
-          .join("; "),
+        may.map((action) => ACTIONS[action].prose).join("; "),
       ]),
     ),
   errors: () =>

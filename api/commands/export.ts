@@ -13,6 +13,7 @@ import {
   type ExportFormat,
   hasPeople,
   toExportQuery,
+  toMonthSpan,
 } from "../exports/view-export.ts";
 import type { Service } from "../service.ts";
 
@@ -97,8 +98,7 @@ function toSpan({ flags }: CommandArguments): DaySpan {
         `Cannot use --month "${flags.month}": it must be a month, yyyy-mm, without --from and --until.`,
       );
     }
-    const [year = 0, number = 0] = month.split("-").map(Number);
-    return { from: `${month}-01`, until: new Date(Date.UTC(year, number, 0)).toISOString().slice(0, 10) };
+    return toMonthSpan(month);
   }
   if (flags.from === undefined) throw new UsageError("--month MONTH, or --from DAY and --until DAY, is required.");
   const span = { from: toDay("from", flags.from), until: toDay("until", flags.until ?? flags.from) };

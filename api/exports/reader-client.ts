@@ -21,7 +21,7 @@ export interface ReaderQuestion {
   /** Settings of ClickHouse. */
   readonly settings?: Readonly<Record<string, string>>;
   /** Values of the query's placeholders. */
-  readonly params?: Readonly<Record<string, string>>;
+  readonly params?: Readonly<Record<string, string | readonly string[]>>;
 }
 
 /**
@@ -35,6 +35,25 @@ export async function askAsReader(
   question: ReaderQuestion,
   take: (answer: ReaderAnswer) => Promise<void>,
 ): Promise<void> {
+  const { answer, close } = await openReaderAnswer({ readerAccess, settings }, question);
+  try {
+    await take(answer);
+  } catch (error) {
+    throw toRefused(error);
+  } finally {
+    await close();
+  }
+}
+
+/**
+ * Asks as {@link askAsReader} does, for whoever takes the answer at their own pace. Close it when it is taken, or not wanted.
+ *
+ * @throws CommandError with ClickHouse's own words
+ */
+export async function openReaderAnswer(
+  { readerAccess, settings }: ReaderService,
+  question: ReaderQuestion,
+): Promise<{ readonly answer: ReaderAnswer; close(): Promise<void> }> {
   const client = openClient(readerAccess);
   // The embedded engine's analyst can only read; on a server the query itself says so.
   const readonly = settings.clickhouseUrl === "" ? {} : { readonly: "2", wait_end_of_query: "1" };
@@ -46,13 +65,17 @@ export async function askAsReader(
       clickhouse_settings: { ...question.settings, ...readonly, default_format: question.format } as never, // a URL parameter of the HTTP interface, not a setting that the types list
     });
     const length = Number(response_headers["content-length"]);
-    await take({ bytes: Number.isSafeInteger(length) ? length : undefined, chunks: stream });
+    const answer = { bytes: Number.isSafeInteger(length) ? length : undefined, chunks: stream };
+    return { answer, close: () => client.close() };
   } catch (error) {
-    if (error instanceof CommandError) throw error;
-    throw new CommandError(`The query was refused: ${error instanceof Error ? error.message : String(error)}`);
-  } finally {
     await client.close();
+    throw toRefused(error);
   }
+}
+
+function toRefused(error: unknown): CommandError {
+  if (error instanceof CommandError) return error;
+  return new CommandError(`The query was refused: ${error instanceof Error ? error.message : String(error)}`);
 }
 
 function openClient({ url, user, password, database, caFile = "" }: ReaderService["readerAccess"]): ClickHouseClient {

@@ -1,3 +1,4 @@
+import type { Month } from "../../schemas/ids.ts";
 import { VIEWS, type ViewColumn, type ViewName } from "../../schemas/views.ts";
 
 /** What a view is written as: ClickHouse's name of it. */
@@ -39,18 +40,31 @@ export function hasPeople(view: ViewName): boolean {
   return columns.some(({ name }) => name === "pseudonym");
 }
 
+/** The days of a month, UTC. Pure. */
+export function toMonthSpan(month: Month): DaySpan {
+  const [year = 0, number = 0] = month.split("-").map(Number);
+  return { from: `${month}-01`, until: new Date(Date.UTC(year, number, 0)).toISOString().slice(0, 10) };
+}
+
+/** True if a view says which Partner a row is of, so that some Partners' rows can be read alone. */
+export function hasPartner(view: ViewName): boolean {
+  const columns: readonly ViewColumn[] = VIEWS[view].columns;
+  return columns.some(({ name }) => name === "partner");
+}
+
 /**
- * The query of an export, with the placeholders `from` and `until`.
+ * The query of an export, with the placeholders `from` and `until`, and `partners` if only theirs are wanted.
  *
  * As CSV, a text that a spreadsheet could take for a formula is prefixed with `'` (OWASP, "CSV injection"); the other
  * formats have the texts as they are. Pure.
  */
-export function toExportQuery(view: ViewName, format: ExportFormat): string {
+export function toExportQuery(view: ViewName, format: ExportFormat, isOfPartners = false): string {
   const columns: readonly ViewColumn[] = VIEWS[view].columns;
   const shown = columns.map(({ name, type }) => {
     const isText = /^(?:LowCardinality\()?String/.test(type);
     if (format !== "csv" || !isText) return `shown.${name} AS ${name}`;
     return `if(match(shown.${name}, '${FORMULA}'), concat('\\'', shown.${name}), shown.${name}) AS ${name}`;
   });
-  return `SELECT ${shown.join(", ")} FROM (SELECT * FROM ${view} WHERE ${SPANS[VIEWS[view].span]}) AS shown`;
+  const theirs = isOfPartners ? " AND partner IN {partners:Array(String)}" : "";
+  return `SELECT ${shown.join(", ")} FROM (SELECT * FROM ${view} WHERE ${SPANS[VIEWS[view].span]}${theirs}) AS shown`;
 }

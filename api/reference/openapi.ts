@@ -51,6 +51,7 @@ const PATH_PARAMETERS: Readonly<Record<string, { readonly prose: string; readonl
   partner: { prose: "A Partner's id.", pattern: "^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$" },
   month: { prose: "A month, yyyy-mm.", pattern: "^\\d{4}-(?:0[1-9]|1[0-2])$" },
   id: { prose: "The id of a request or a hold.", pattern: "^[A-Za-z0-9-]{1,60}$" },
+  view: { prose: "The name of a view, as GET /v1/views lists it.", pattern: "^[a-z]{1,40}_v[0-9]{1,4}$" },
   scope: { prose: "What is instructed: rights or named_people.", pattern: "^[a-z_]{1,40}$" },
 };
 
@@ -60,6 +61,7 @@ export const TAGS: Readonly<Record<string, string>> = {
   records: "Closed Records of Engagement.",
   months: "Closing months.",
   completeness: "How far closed months can be relied on.",
+  views: "The analysts' views: rows by pseudonym and anonymous sums.",
   people: "One person's own record, where the Partner has instructed it.",
   counter: "COUNTER 5.1, by its own paths, keys and errors.",
   subjects:

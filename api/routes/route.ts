@@ -11,7 +11,7 @@ import type { Service } from "../service.ts";
 /** What routes act on. */
 export type ApiService = Pick<
   Service,
-  "settings" | "clock" | "warehouse" | "log" | "keyFiles" | "journal" | "decide" | "drain" | "logger"
+  "settings" | "clock" | "warehouse" | "readerAccess" | "log" | "keyFiles" | "journal" | "decide" | "drain" | "logger"
 >;
 
 /** One call whose caller may do it. */
@@ -54,6 +54,8 @@ export interface RouteWords<Body, Query> {
   readonly refuses?: readonly ErrorCode[];
   /** Its answer has an ETag, so that who has it already is told so. Not for what is about a person: that is never kept. */
   readonly isTagged?: true;
+  /** It notes in the audit trail what is looked at, with more than its address says, and before it reads. */
+  readonly notesItself?: true;
 }
 
 /** One address of the API. */
