@@ -43,10 +43,18 @@ export interface DeliveryReport {
   readonly left: number;
 }
 
+/** A mail that a server has taken. */
+interface Taken {
+  readonly delivery: Delivery;
+  readonly note: Parameters<typeof noteDelivery>[2];
+}
+
 /** So many in a row whom the server could not be reached for, and it is away for everybody. */
 const AWAY_MAX = 3;
 const KIND = "delivery";
 const QUIET_MS = 6 * 3_600_000;
+/** What a server has taken and the ledger could not be told of, by store: told before anything else is sent. */
+const untold = new WeakMap<Warehouse, Taken[]>();
 const LINK_WITHOUT_PORTAL = "its Partner wants a link in place of the PDF, and ROEBUCK_PORTAL_URL names no portal";
 
 /**
@@ -85,6 +93,7 @@ export async function deliver(
 ): Promise<DeliveryReport> {
   const { clock, settings } = service;
   const startedMs = clock.nowMs();
+  await tellTaken(service.warehouse);
   const { deliveries } = await readDeliveries(service, order);
   // An operator who asks has a reason to try what was refused, waits or was given up. What was sent stays sent.
   const due = deliveries.filter(({ state }) => (order.month === undefined ? state === "due" : state !== "sent"));
@@ -137,8 +146,19 @@ async function bring(
     await note(outcome, { code: fault?.code ?? 0, reason: fault?.reason ?? "the record or its mail cannot be made" });
     return outcome;
   }
-  await note("sent");
+  const taken = { delivery, note: { atMs: clock.nowMs(), outcome: "sent", via: mailer.via } } as const;
+  untold.set(warehouse, [...(untold.get(warehouse) ?? []), taken]);
+  await tellTaken(warehouse);
   return "sent";
+}
+
+/**
+ * Notes what was taken. Where the store is away just then this process remembers it, so that a mail comes twice only if
+ * the process ends, or loses its turn, before the store is back.
+ */
+async function tellTaken(warehouse: Warehouse): Promise<void> {
+  for (const taken = untold.get(warehouse) ?? []; taken[0] !== undefined; taken.shift())
+    await noteDelivery(warehouse, taken[0].delivery, taken[0].note);
 }
 
 function toDelay(error: unknown): "away" | "failed" {
