@@ -106,7 +106,9 @@ export function toChangeWords(now: number, before: number): string {
   if (before === 0) return `${direction} from 0`;
   if (share > 9) return `${direction} more than tenfold`;
   if (share < 0.005) return `${direction} less than 1%`;
-  return now > 0 && share < 1 && share > 0.99 ? "down more than 99%" : `${direction} ${toCountWords(share * 100)}%`;
+  // rounding would say of a little that it is nothing
+  if (direction === "down" && now > 0 && share > 0.99) return "down more than 99%";
+  return `${direction} ${toCountWords(share * 100)}%`;
 }
 
 /**
