@@ -55,7 +55,7 @@ export interface LedgerEntry {
 export type DeliveryState = "due" | "waiting" | "sent" | "refused" | "given up";
 
 /** One version for one officer. */
-export interface PlannedDelivery extends Officer, Pick<ClosedVersion, "month" | "version"> {
+export interface PlannedDelivery extends Officer, Pick<ClosedVersion, "month" | "version" | "closedMs"> {
   readonly state: DeliveryState;
   /** An earlier version of the month was sent to this officer. */
   readonly isRepeat: boolean;
@@ -111,6 +111,7 @@ function toPlanned(
     ...officer,
     month,
     version,
+    closedMs,
     state: toState(entry, { nowMs, nextMs, closedMs }),
     isRepeat: entries.some((one) => one.version < version && one.isSent),
     begun: entry?.begun ?? 0,

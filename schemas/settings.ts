@@ -232,6 +232,15 @@ export const SETTINGS = {
     prose:
       "Day (UTC) on which the last month is closed by itself; 3 leaves two days for late events. 0: only by command.",
   },
+  deliveryHoursMax: {
+    kind: "number",
+    initial: 24,
+    min: 1,
+    max: 1_000,
+    unit: "hours",
+    prose:
+      "How long after its close an officer may be without a record before `check`, the metrics and the operators' page sound an alarm.",
+  },
   smtpHost: {
     kind: "text",
     initial: "",

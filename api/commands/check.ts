@@ -3,6 +3,7 @@ import { readBackupHealth } from "../backups/last-backup.ts";
 import { readPurgeHealth } from "../clocks/overdue.ts";
 import { isCluster } from "../cluster.ts";
 import type { ServiceCommand } from "../command.ts";
+import { readDeliveryHealth } from "../delivery/health.ts";
 import type { Service } from "../service.ts";
 import { toTable } from "../table.ts";
 
@@ -32,6 +33,7 @@ export const checkCommand: ServiceCommand = {
       await checkPartners(service),
       await checkRetention(service),
       await checkBackups(service),
+      await checkDeliveries(service),
     ];
     for (const line of toTable(
       ["Looked at", "State", "Found"],
@@ -180,4 +182,18 @@ async function checkBackups(service: Service): Promise<Finding> {
     return { what, state: "wrong", detail, remedy: "see which: roebuck backups verify all" };
   }
   return { what, state: "ok", detail, remedy: "" };
+}
+
+async function checkDeliveries(service: Service): Promise<Finding> {
+  const what = "deliveries";
+  const { sent, waiting, refused, overdue } = await readDeliveryHealth(service);
+  const count = (number: number) => number.toLocaleString("en-GB");
+  const detail = `${count(sent)} sent in 45 days, ${count(waiting)} waiting, ${count(refused)} refused`;
+  const remedy =
+    "see who is without and why: roebuck deliver MONTH --dry-run; correct the address or the mail server, then without --dry-run";
+  if (overdue > 0) {
+    const late = `${detail}; ${count(overdue)} for more than ${service.settings.deliveryHoursMax} hours`;
+    return { what, state: "wrong", detail: late, remedy };
+  }
+  return refused > 0 ? { what, state: "look", detail, remedy } : { what, state: "ok", detail, remedy: "" };
 }

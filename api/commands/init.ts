@@ -105,6 +105,13 @@ ROEBUCK_MAIL_FROM='Records of Engagement <records@roebuck.invalid>'
 ROEBUCK_MAIL_REPLY_TO=''
 # Your name, as it stands in mail.
 ROEBUCK_ORGANISATION=''
+# Hours after a close from which on an officer without a record is an alarm.
+ROEBUCK_DELIVERY_HOURS_MAX='24'
+
+# Where the CRM is told of closed records: an https address, with the secret that signs it in ./keys/webhook.secret (0600),
+# which the reporter sees as /keys/webhook.secret. Empty: nobody is told.
+ROEBUCK_WEBHOOK_URL=''
+ROEBUCK_WEBHOOK_SECRET_FILE=''
 `;
 }
 

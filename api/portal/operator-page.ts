@@ -27,9 +27,14 @@ export function toAlarms(view: OperatorView): readonly string[] {
         ]
       : []),
     ...(backup.isOverdue ? ["No backup was made for 26 hours. Run: roebuck backup"] : []),
-    ...(deliveries !== undefined && deliveries.refused > 0
+    ...(deliveries.refused > 0
       ? [
           `${toCountedWords(deliveries.refused, "delivery of a record was", "deliveries of records were")} refused by the mail server for good. Correct the addresses of the officers.`,
+        ]
+      : []),
+    ...(deliveries.overdue > 0
+      ? [
+          `${toCountedWords(deliveries.overdue, "record has", "records have")} not come to an officer in ${toCountedWords(deliveries.hoursMax, "hour", "hours")} since the close. Run: roebuck deliver MONTH --dry-run`,
         ]
       : []),
     ...(requests.overdue > 0
@@ -139,11 +144,10 @@ function toCloses({ closes, partners }: OperatorView): Line[] {
 }
 
 function toDeliveries({ deliveries }: OperatorView): Line[] {
-  if (deliveries === undefined) return [["Deliveries", "none are kept by this store"]];
-  const { sent, refused, waiting, lastSentMs } = deliveries;
+  const { sent, refused, waiting, overdue, lastSentMs } = deliveries;
   const last = lastSentMs === undefined ? "" : `; the last ${toTime(lastSentMs)}`;
-  const state = `${toCountWords(sent)} sent, ${toCountWords(waiting)} to be tried again, ${toCountWords(refused)} refused, in 45 days${last}`;
-  return [["Deliveries", state, refused > 0]];
+  const state = `${toCountWords(sent)} sent, ${toCountWords(waiting)} to be sent, ${toCountWords(refused)} refused, of records closed in 45 days${last}`;
+  return [["Deliveries", state, refused + overdue > 0]];
 }
 
 function toNights({ purge, backup, jobs }: OperatorView): Line[] {

@@ -6,6 +6,7 @@ import type { Settings } from "../../schemas/settings.ts";
 import { DROP_REASON_NAMES, DROP_REASONS, type DropReason } from "../../schemas/verdict.ts";
 import { type BackupHealth, readBackupHealth } from "../backups/last-backup.ts";
 import { type PurgeHealth, readPurgeHealth } from "../clocks/overdue.ts";
+import { type DeliveryHealth, readDeliveryHealth } from "../delivery/health.ts";
 import { isOverdue, listRequests } from "../rights/requests.ts";
 import type { PortalService } from "./portal-parts.ts";
 
@@ -30,16 +31,6 @@ export interface OperatorJob {
   readonly atMs: EpochMs;
 }
 
-/** Records brought to officers: one is a version of a month for one officer. */
-export interface OperatorDeliveries {
-  readonly sent: number;
-  /** For good, until the address is corrected. */
-  readonly refused: number;
-  /** Tried, and to be tried again. */
-  readonly waiting: number;
-  readonly lastSentMs?: EpochMs;
-}
-
 /** Everything on the operator's screen: counts and times, nobody's data. */
 export interface OperatorView {
   readonly atMs: EpochMs;
@@ -57,8 +48,7 @@ export interface OperatorView {
   readonly jobs: readonly OperatorJob[];
   readonly purge: PurgeHealth;
   readonly backup: BackupHealth & { readonly isWanted: boolean };
-  /** Records to officers in the last 45 days, by how each stands; absent where the store keeps no deliveries yet. */
-  readonly deliveries?: OperatorDeliveries;
+  readonly deliveries: DeliveryHealth & { readonly hoursMax: number };
   readonly requests: {
     readonly open: number;
     readonly stopped: number;
@@ -71,7 +61,6 @@ export interface OperatorView {
 
 const DAY_MS = 86_400_000;
 const DAYS = 7;
-const DELIVERY_DAYS = 45;
 const CHECK_MS_MAX = 2_000;
 const count = z.coerce.number();
 
@@ -90,7 +79,7 @@ export async function readOperatorView(service: PortalService): Promise<Operator
       runChecks(service.checks),
       service.backlog(),
       readPartners(warehouse),
-      readDeliveries(warehouse, atMs),
+      readDeliveryHealth({ warehouse, clock, settings }),
     ]);
   return {
     atMs,
@@ -105,7 +94,7 @@ export async function readOperatorView(service: PortalService): Promise<Operator
     purge,
     backup: { ...backup, isWanted: (settings satisfies Pick<Settings, "backupDir">).backupDir !== "" },
     requests,
-    ...(deliveries === undefined ? {} : { deliveries }),
+    deliveries: { ...deliveries, hoursMax: settings.deliveryHoursMax },
   };
 }
 
@@ -171,31 +160,6 @@ async function readPartners(warehouse: Warehouse): Promise<number> {
     sql: "SELECT toString(count()) AS partners FROM partners FINAL",
   });
   return Number(row?.partners ?? 0);
-}
-
-/** How the deliveries of the last 45 days stand. A store of before there were any has no table of them. */
-async function readDeliveries(warehouse: Warehouse, atMs: EpochMs): Promise<OperatorDeliveries | undefined> {
-  const [table] = await warehouse.rows({
-    sql: "SELECT name FROM system.tables WHERE database = currentDatabase() AND name = 'deliveries'",
-  });
-  if (table === undefined) return undefined;
-  const rows = await warehouse.rows({
-    sql: `SELECT state, toString(count()) AS deliveries, toString(toUnixTimestamp64Milli(max(last))) AS last_ms
-          FROM (SELECT argMax(outcome, (at, outcome != 'begun')) AS state, max(at) AS last FROM deliveries
-                WHERE at >= {since:DateTime64(3, 'UTC')} GROUP BY partner, month, version, officer)
-          GROUP BY state`,
-    parameters: { since: toStoreTime(toEpochMs(atMs - DELIVERY_DAYS * DAY_MS)) },
-  });
-  const found = z.array(z.object({ state: z.string(), deliveries: count, last_ms: count })).parse(rows);
-  const find = (state: string) => found.find((row) => row.state === state);
-  const all = found.reduce((sum, { deliveries }) => sum + deliveries, 0);
-  const [sent, refused] = [find("sent"), find("refused")?.deliveries ?? 0];
-  return {
-    sent: sent?.deliveries ?? 0,
-    refused,
-    waiting: all - refused - (sent?.deliveries ?? 0),
-    ...(sent === undefined ? {} : { lastSentMs: toEpochMs(sent.last_ms) }),
-  };
 }
 
 async function readJobs(warehouse: Warehouse): Promise<readonly OperatorJob[]> {

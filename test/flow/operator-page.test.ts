@@ -1,14 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { addApiKey, revokeApiKey } from "../../api/access/api-keys.ts";
+import { deliver } from "../../api/delivery/deliver.ts";
 import { openRequest } from "../../api/rights/requests.ts";
 import type { Role } from "../../schemas/roles.ts";
+import { aMonth } from "../fixtures/close-store.ts";
 import { openPortalHouse, type PortalHouse, ROBIN, type Visitor } from "../fixtures/portal-house.ts";
 
 const USER = "kestrel-user-7741";
-/** As the migration makes it; on a store without deliveries the page says so. */
-const DELIVERIES = `CREATE TABLE IF NOT EXISTS deliveries (partner String, month String, version UInt32, officer String,
-  at DateTime64(3, 'UTC'), outcome LowCardinality(String), code UInt16, reason String, via LowCardinality(String))
-  ENGINE = MergeTree ORDER BY (partner, month, version, officer, at)`;
 let portal: PortalHouse;
 
 beforeAll(async () => {
@@ -71,14 +69,9 @@ describe("the operator's page", () => {
     );
     await house.settle();
     house.at("2026-11-20T12:10:00Z");
-    await house.service.warehouse.execute({ sql: DELIVERIES });
-    const delivery = { partner: "acme", month: "2026-10", version: 1, code: 0, reason: "", via: "outbox" };
-    const at = "2026-11-20 12:05:00.000";
-    await house.service.warehouse.insertRows("deliveries", [
-      { ...delivery, officer: "a", at, outcome: "begun" },
-      { ...delivery, officer: "a", at, outcome: "sent" },
-      { ...delivery, officer: "b", at, outcome: "failed" },
-    ]);
+    const lease = { isMine: async () => true };
+    const order = { month: aMonth("2026-10"), partner: "acme" };
+    await deliver(house.service, order, "wren", { lease, signal: new AbortController().signal });
     await openRequest(house.service, { kind: "access", partner: "acme", acct: "partner", verbal: true }, "wren");
     const { visitor } = await signIn((await addKey("operator")).key);
     const page = await visitor.get("/operator");
@@ -89,7 +82,7 @@ describe("the operator's page", () => {
     expect(text).toContain("0 records wait on the log");
     expect(text).toMatch(/Last close October 2026, 2 of 2 Partners, 2026-11-20 12:00 UTC/);
     expect(text).toContain(
-      "Deliveries 1 sent, 1 to be tried again, 0 refused, in 45 days; the last 2026-11-20 12:05 UTC",
+      "Deliveries 2 sent, 0 to be sent, 0 refused, of records closed in 45 days; the last 2026-11-20 12:10 UTC",
     );
     expect(text).toContain("Backup none is asked for");
     expect(text).toContain("1 open, 0 stopped, 0 due within seven days, 0 overdue");

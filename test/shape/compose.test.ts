@@ -87,7 +87,7 @@ describe("docker-compose.yml", () => {
     expect(compose.networks.inside?.internal).toBe(true);
     expect(services.filter(([, { networks }]) => networks.includes("outside")).map(([name]) => name)).toEqual([
       "collector",
-      "reporter", // to reach the mail server; it publishes nothing
+      "reporter", // to reach the mail server and the CRM; it publishes nothing
       "api",
     ]);
   });
@@ -100,6 +100,16 @@ describe("docker-compose.yml", () => {
     }
     expect(SETTINGS.smtpTls.initial).toBe("tls");
     expect(compose.services.collector?.environment).not.toHaveProperty("ROEBUCK_SMTP_HOST");
+  });
+
+  it("lets `.env` name whom the reporter tells of closed records, and the secret by its file", () => {
+    const told = services.filter(([, { environment = {} }]) => "ROEBUCK_WEBHOOK_URL" in environment);
+    expect(told.map(([name]) => name)).toEqual(["reporter"]);
+    const written = read("api/commands/init.ts");
+    for (const name of ["ROEBUCK_WEBHOOK_URL", "ROEBUCK_WEBHOOK_SECRET_FILE"]) {
+      expect(compose.services.reporter?.environment?.[name]).toBe(`\${${name}:-}`);
+      expect(written).toMatch(new RegExp(`^${name}=''$`, "m"));
+    }
   });
 
   it("gives the backups a folder of the host, where it may be another disk, and only to who makes and reads them", () => {
@@ -115,7 +125,7 @@ describe("docker-compose.yml", () => {
   });
 
   it("has no password of its own, and refuses to start without one", () => {
-    const secret = /PASSWORD(?!_FILE)|SECRET|CLUSTER_ID|_SITES$/;
+    const secret = /PASSWORD(?!_FILE)|SECRET(?!_FILE)|CLUSTER_ID|_SITES$/;
     const values = services.flatMap(([, { environment = {} }]) => Object.entries(environment));
     const secrets = values.filter(([name]) => secret.test(name));
     expect(secrets.length).toBeGreaterThan(4);

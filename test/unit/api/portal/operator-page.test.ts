@@ -17,6 +17,7 @@ const AT_REST: OperatorView = {
   purge: { overdueDays: 0, isOverdue: false },
   backup: { isOverdue: false, isWanted: true },
   requests: { open: 0, stopped: 0, overdue: 0, soon: 0 },
+  deliveries: { sent: 3, refused: 0, waiting: 0, overdue: 0, hoursMax: 24 },
 };
 const MINUTE_MS = 60_000;
 
@@ -38,8 +39,13 @@ describe("toAlarms()", () => {
     ["requests are overdue", { requests: { open: 2, stopped: 0, overdue: 2, soon: 0 } }, "2 requests of people are"],
     [
       "a delivery was refused",
-      { deliveries: { sent: 3, refused: 1, waiting: 0 } },
+      { deliveries: { sent: 3, refused: 1, waiting: 0, overdue: 0, hoursMax: 24 } },
       "1 delivery of a record was refused",
+    ],
+    [
+      "records have not come for a day",
+      { deliveries: { sent: 3, refused: 0, waiting: 2, overdue: 2, hoursMax: 24 } },
+      "2 records have not come to an officer in 24 hours since the close. Run: roebuck deliver MONTH --dry-run",
     ],
     ["a job of the night failed", { jobs: [{ job: "backup", outcome: "failed", atMs: NOW }] }, "failed: backup"],
   ])("tells when %s", (_, change, words) => {
@@ -47,6 +53,10 @@ describe("toAlarms()", () => {
   });
 
   it.each([
+    [
+      "a delivery that waits for an hour",
+      { deliveries: { sent: 3, refused: 0, waiting: 1, overdue: 0, hoursMax: 24 } },
+    ],
     ["a short wait", { backlog: 5, storedUntilMs: toEpochMs(NOW - MINUTE_MS) }],
     ["nothing to store for long", { backlog: 0, storedUntilMs: toEpochMs(NOW - 60 * MINUTE_MS) }],
     ["a backlog that another process works at", { backlog: 5_000, storedUntilMs: toEpochMs(0) }],
