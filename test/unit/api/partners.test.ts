@@ -73,6 +73,40 @@ describe("parsePartners()", () => {
     expect("problems" in outcome && outcome.problems[0]?.problem).toMatch(new RegExp(word, "i"));
   });
 
+  it.each([
+    ["pdf", "pdf"],
+    ["link", "link"],
+    ["", "pdf"],
+    [" link ", "link"],
+  ])("reads how officers want their records: %j", (written, delivery) => {
+    const file = Buffer.from(`id,name,delivery\nacme,Acme,${written}`);
+    expect(parsePartners(file, "UTC")).toMatchObject({ partners: [{ delivery }] });
+  });
+
+  it.each(["fax", "PDF", "none", "pdf link"])("refuses to bring records as %j", (written) => {
+    const file = Buffer.from(`id,name,delivery\nacme,Acme,pdf\nbrook,Brook,${written}`);
+    expect(parsePartners(file, "UTC")).toEqual({
+      problems: [
+        {
+          line: 3,
+          problem: `delivery "${written}" must be pdf, link or empty`,
+          rule: "delivery must be pdf, link or empty",
+        },
+      ],
+    });
+  });
+
+  it("refuses lines of one Partner that want its records in two ways", () => {
+    const lines = [
+      "id,name,delivery,officer_email",
+      "acme,Acme,pdf,ann@acme.example",
+      "acme,Acme,link,bob@acme.example",
+    ];
+    expect(parsePartners(Buffer.from(lines.join("\n")), "UTC")).toMatchObject({
+      problems: [{ line: 3, problem: 'id "acme" stands on line 2 too, with other details' }],
+    });
+  });
+
   it("refuses a file that is not UTF-8", () => {
     expect(parsePartners(Buffer.from([0x69, 0x64, 0xff, 0xfe]), "Europe/London")).toMatchObject({
       problems: [{ line: 1 }],
