@@ -34,6 +34,12 @@ export interface CountedPartner extends PartnerSpan {
 /** What is the same for all Partners of a close. */
 export type CloseFacts = Pick<Completeness, "silent_days" | "late_hours_max" | "attended_minutes_min">;
 
+/** The queries beside those of the figures. */
+const TABLES = [
+  ...["top_resources", "by_kind", "by_topic", "top_pages", "departments", "searches", "events"],
+  ...["newcomers", "engaged", "feedback", "weekday_hours", "days", "days_with_data", "how_counted"],
+] as const;
+
 interface OfPartner {
   readonly partner_no: number;
 }
@@ -49,7 +55,7 @@ interface CellsRow extends OfPartner {
 type Groups<Row> = ReadonlyMap<number, readonly Row[]>;
 
 /**
- * Computes every figure and table for all Partners of a snapshot: one grouped query each. Nothing is withheld yet.
+ * Computes every figure and table for all Partners of a snapshot: one grouped query each, some at once. Nothing is withheld yet.
  *
  * @returns by Partner id; every Partner of the snapshot is in it
  * @throws WarehouseUnavailable, WarehouseRefused
@@ -59,24 +65,25 @@ export async function countFigures(
   partners: readonly CountedPartner[],
   facts: CloseFacts,
 ): Promise<ReadonlyMap<string, CountedFigures>> {
-  const groups = async <Row>(name: string): Promise<Groups<Row & OfPartner>> =>
-    Map.groupBy(await snapshot.rows<Row & OfPartner>(name), ({ partner_no }) => partner_no);
-  const figures = new Map<FigureName, Groups<ValueRow>>();
-  for (const name of FIGURE_NAMES) figures.set(name, await groups<ValueRow>(name));
-  const resources = await groups<ResourceCounts>("top_resources");
-  const kinds = await groups<UseCounts>("by_kind");
-  const topics = await groups<UseCounts>("by_topic");
-  const pages = await groups<PageCounts>("top_pages");
-  const departments = await groups<DepartmentCounts>("departments");
-  const searches = await groups<SearchCounts>("searches");
-  const events = await groups<EventCounts>("events");
-  const newcomers = await groups<NewcomerCounts>("newcomers");
-  const engaged = await groups<Record<keyof CountedFigures["engaged"], string>>("engaged");
-  const feedback = await groups<Record<keyof CountedFigures["feedback"], string>>("feedback");
-  const hours = await groups<CellsRow>("weekday_hours");
-  const days = await groups<CellsRow>("days");
-  const daysWithData = await groups<ValueRow>("days_with_data");
-  const places = await groups<PlaceCounts>("how_counted");
+  const answers = await snapshot.answers([...FIGURE_NAMES, ...TABLES]);
+  const groups = <Row>(name: FigureName | (typeof TABLES)[number]): Groups<Row & OfPartner> =>
+    // Each query of ours answers with its own columns.
+    Map.groupBy((answers.get(name) ?? []) as readonly (Row & OfPartner)[], ({ partner_no }) => partner_no);
+  const figures = new Map(FIGURE_NAMES.map((name) => [name, groups<ValueRow>(name)]));
+  const resources = groups<ResourceCounts>("top_resources");
+  const kinds = groups<UseCounts>("by_kind");
+  const topics = groups<UseCounts>("by_topic");
+  const pages = groups<PageCounts>("top_pages");
+  const departments = groups<DepartmentCounts>("departments");
+  const searches = groups<SearchCounts>("searches");
+  const events = groups<EventCounts>("events");
+  const newcomers = groups<NewcomerCounts>("newcomers");
+  const engaged = groups<Record<keyof CountedFigures["engaged"], string>>("engaged");
+  const feedback = groups<Record<keyof CountedFigures["feedback"], string>>("feedback");
+  const hours = groups<CellsRow>("weekday_hours");
+  const days = groups<CellsRow>("days");
+  const daysWithData = groups<ValueRow>("days_with_data");
+  const places = groups<PlaceCounts>("how_counted");
 
   return new Map(
     partners.map(({ id, span, isOver }, no): [string, CountedFigures] => [

@@ -28,6 +28,9 @@ export const STEPS = [
   "persons",
 ] as const;
 
+/** The name of a step. */
+export type Step = (typeof STEPS)[number];
+
 const texts = new Map<string, string>();
 
 /**

@@ -2,12 +2,15 @@ import type { EpochMs } from "../schemas/ids.ts";
 import type { QueryParameter, Statement, Warehouse } from "../schemas/ports.ts";
 import { toZoneOffsets } from "../schemas/zone.ts";
 import type { MonthSpan } from "./month.ts";
-import { readQuery, STEPS } from "./query-files.ts";
+import { readQuery, STEPS, type Step } from "./query-files.ts";
+import { runInTurns } from "./turns.ts";
 
 /** Longest gap of a double-click, milliseconds (COUNTER 5.1, 7.2). */
 export const DOUBLE_CLICK_MS_MAX = 30_000;
 /** Longest gap within a visit, milliseconds. */
 export const VISIT_GAP_MS_MAX = 1_800_000;
+/** Statements at once: many have parts that one core works on alone, and more would take memory. */
+const AT_ONCE_MAX = 2;
 /** A snapshot that is older than this belongs to a run that died. */
 const LEFTOVER_MS_MIN = 3_600_000;
 /** The name says when the close began, because not every engine knows when a table was made. */
@@ -40,8 +43,8 @@ export interface CloseRun {
 
 /** What a few Partners did around one month, copied at one moment. Disposing drops it. */
 export interface Snapshot extends AsyncDisposable {
-  /** Answers a query of this release about the snapshot. A `partner_no` in it is the place of the Partner, from 0. */
-  rows<Row>(name: string): Promise<Row[]>;
+  /** The rows of queries of this release about the snapshot, by their names. A `partner_no` is the place of the Partner, from 0. */
+  answers(names: readonly string[]): Promise<ReadonlyMap<string, readonly object[]>>;
 }
 
 /** Work may go to disk before it takes more than this, bytes, so that a month of any size can be closed. */
@@ -97,12 +100,26 @@ export async function openSnapshot(
       toName("partners"),
       partners.map((partner, index) => toSpanRow(partner, index, firstMs, lastMs)),
     );
-    for (const step of STEPS) await warehouse.execute(statement(`steps/${step}`));
+    await runInTurns(STEPS, AT_ONCE_MAX, toNeededSteps, (step) => warehouse.execute(statement(`steps/${step}`)));
   } catch (error) {
     await drop().catch(() => undefined); // the first failure is the one to tell of
     throw error;
   }
-  return { rows: (name) => warehouse.rows(statement(name)), [Symbol.asyncDispose]: drop };
+  return {
+    async answers(names) {
+      const found = new Map<string, readonly object[]>();
+      const read = async (name: string) => void found.set(name, await warehouse.rows<object>(statement(name)));
+      await runInTurns(names, AT_ONCE_MAX, () => [], read);
+      return found;
+    },
+    [Symbol.asyncDispose]: drop,
+  };
+}
+
+/** The steps whose tables a step reads. Throws if there is no such step. */
+export function toNeededSteps(step: Step): readonly Step[] {
+  const named = new Set([...readQuery(`steps/${step}`).matchAll(/\{(\w+):Identifier\}/g)].map(([, name]) => name));
+  return STEPS.filter((other) => other !== step && named.has(other));
 }
 
 /** As far as the rules look over the borders: a visit back, a double-click ahead. */
