@@ -39,7 +39,7 @@ function toArticle(method: string, path: string, operation: OpenApiOperation): s
   return `<article aria-labelledby="${text(operation.operationId)}"><h3 id="${text(operation.operationId)}"><code><b>${method}</b> ${text(path)}</code></h3>
 <p>${text(operation.summary)}. ${operation.description === undefined ? "" : toProse(operation.description)}</p>
 <p class="who">${text(who)}</p>
-${toParameters(operation)}${toBody(operation)}${toAnswers(operation)}</article>`;
+${toParameters(operation, `${method} ${path}`)}${toBody(operation)}${toAnswers(operation, `${method} ${path}`)}</article>`;
 }
 
 function toWho(path: string, operation: OpenApiOperation): string {
@@ -48,13 +48,13 @@ function toWho(path: string, operation: OpenApiOperation): string {
   return operation.security.length === 0 ? "Anybody." : `Keys with the role ${roles.join(" or ")}.`;
 }
 
-function toParameters({ parameters = [] }: OpenApiOperation): string {
+function toParameters({ parameters = [] }: OpenApiOperation, name: string): string {
   if (parameters.length === 0) return "";
   const rows = parameters.map(
     (one) =>
       `<tr><th scope="row"><code>${text(one.name)}</code></th><td>${one.in}${one.required ? ", required" : ""}</td><td><code>${text(toShapeText(one.schema))}</code></td><td>${toProse(one.description ?? "")}</td></tr>`,
   );
-  return `<div class="wide" role="region" aria-label="Parameters" tabindex="0"><table><thead><tr><th scope="col">Parameter</th><th scope="col">Where</th><th scope="col">What</th><th scope="col">Meaning</th></tr></thead><tbody>${rows.join("")}</tbody></table></div>`;
+  return `<div class="wide" role="region" aria-label="Parameters of ${text(name)}" tabindex="0"><table><thead><tr><th scope="col">Parameter</th><th scope="col">Where</th><th scope="col">What</th><th scope="col">Meaning</th></tr></thead><tbody>${rows.join("")}</tbody></table></div>`;
 }
 
 function toBody({ requestBody }: OpenApiOperation): string {
@@ -64,7 +64,7 @@ function toBody({ requestBody }: OpenApiOperation): string {
     .join("");
 }
 
-function toAnswers({ responses }: OpenApiOperation): string {
+function toAnswers({ responses }: OpenApiOperation, name: string): string {
   const rows = Object.entries(responses).map(
     ([status, { description, content = {} }]) =>
       `<tr><th scope="row">${status}</th><td>${toProse(description)}</td><td>${Object.keys(content).map(text).join(", ")}</td></tr>`,
@@ -74,7 +74,7 @@ function toAnswers({ responses }: OpenApiOperation): string {
       .filter(([type]) => type === "application/json" && Number(status) < 300)
       .map(([, { schema }]) => `<details><summary>Answer ${status}: its shape</summary>${toCode(schema)}</details>`),
   );
-  return `<div class="wide" role="region" aria-label="Answers" tabindex="0"><table><thead><tr><th scope="col">Status</th><th scope="col">Meaning</th><th scope="col">Type</th></tr></thead><tbody>${rows.join("")}</tbody></table></div>${bodies.join("")}`;
+  return `<div class="wide" role="region" aria-label="Answers of ${text(name)}" tabindex="0"><table><thead><tr><th scope="col">Status</th><th scope="col">Meaning</th><th scope="col">Type</th></tr></thead><tbody>${rows.join("")}</tbody></table></div>${bodies.join("")}`;
 }
 
 function toCode(schema: JsonSchema): string {
