@@ -1,5 +1,6 @@
 /** The drivers that analysts' tools connect with, fetched by the clients of their registries, and a program on each. */
 import { execFile, spawnSync } from "node:child_process";
+import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { fetchClassPath, hasProgram, type JarSet, toMissingPrograms } from "../fixtures/maven-jars.ts";
@@ -49,6 +50,20 @@ export const DRIVERS: Readonly<Record<string, Driver>> = {
       ...(hasProgram("javac", "-version") ? [] : ["a Java that compiles (JDK 17 or later)"]),
     ],
     prepare: async () => ["java", "-Xmx512m", "-cp", await fetchClassPath(JDBC), source("Connect.java")],
+  },
+  go: {
+    name: "clickhouse-go",
+    version: "2.51.0",
+    missing: () => (hasProgram("go", "version") ? [] : ["Go 1.24 or later"]),
+    async prepare(folder) {
+      mkdirSync(folder, { recursive: true });
+      copyFileSync(source("connect.go"), join(folder, "connect.go"));
+      const inFolder = { cwd: folder, timeout: FETCH_MS_MAX };
+      await run("go", ["mod", "init", "connect"], inFolder);
+      await run("go", ["get", `github.com/ClickHouse/clickhouse-go/v2@v${this.version}`], inFolder);
+      await run("go", ["build", "-o", "connect", "."], inFolder);
+      return [join(folder, "connect")];
+    },
   },
 };
 

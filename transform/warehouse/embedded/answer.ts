@@ -1,13 +1,14 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
-import type { Writable } from "node:stream";
+import { Readable, type Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { BlockEncoder } from "./block-encoder.ts";
 import type { EngineResult } from "./chdb-sessions.ts";
 import { toHttpStatus, type WarehouseException } from "./exceptions.ts";
 import { toContentType } from "./formats.ts";
+import { refuseTypes, toRevision } from "./native-revision.ts";
 import type { Packing } from "./request.ts";
 
 /** What the answer to one request is sent through. */
@@ -46,6 +47,8 @@ export class Answer {
   format: string;
   /** How the client asked for the body: as it is, as gzip, or in ClickHouse's own compressed blocks. */
   packing: Packing = "none";
+  /** Revision of the protocol that the client reads Native in; 0: as the engine writes it. */
+  revision = 0;
 
   constructor(response: ServerResponse, options: AnswerOptions, format: string) {
     this.#response = response;
@@ -54,16 +57,28 @@ export class Answer {
   }
 
   /** Sends bytes that are all there. */
-  sendBytes(bytes: Uint8Array, summary: Summary): void {
+  async sendBytes(bytes: Uint8Array, summary: Summary): Promise<void> {
+    if (this.#isRevised) return this.#sendRevised(() => Readable.from([bytes]), summary);
     if (this.packing === "none") this.#response.setHeader("Content-Length", bytes.length);
     this.#begin(summary).end(bytes);
   }
 
   /** Sends a file that the engine has written, piece by piece, no faster than the client takes them. */
   async sendFile(path: string, summary: Summary): Promise<void> {
+    const open = () => createReadStream(path, { highWaterMark: PIECE_BYTES });
+    if (this.#isRevised) return this.#sendRevised(open, summary);
     const { size } = await stat(path);
     if (this.packing === "none") this.#response.setHeader("Content-Length", size);
-    await pipeline(createReadStream(path, { highWaterMark: PIECE_BYTES }), this.#begin(summary));
+    await pipeline(open(), this.#begin(summary));
+  }
+
+  async #sendRevised(open: () => Readable, summary: Summary): Promise<void> {
+    await refuseTypes(open()); // while there is still a status to tell it by
+    await pipeline(
+      open(),
+      (chunks: AsyncIterable<Uint8Array>) => toRevision(chunks, this.revision),
+      this.#begin(summary),
+    );
   }
 
   /**
@@ -83,6 +98,10 @@ export class Answer {
     response.setHeader("Content-Type", "text/plain; charset=UTF-8");
     response.setHeader("X-ClickHouse-Exception-Code", String(exception.code));
     response.end(`${exception.message}\n`);
+  }
+
+  get #isRevised(): boolean {
+    return this.revision > 0 && this.format === "Native";
   }
 
   #begin(summary: Summary): Writable {

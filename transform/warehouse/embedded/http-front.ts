@@ -129,6 +129,7 @@ async function handle(
     const request = parseRequest(incoming.method ?? "GET", incoming.url ?? "/", incoming.headers);
     const role = authenticate(request);
     answer.packing = request.packing;
+    answer.revision = request.revision;
     await answerQuery(runner, incoming, request, role, [answer, options]).catch(async (error: unknown) => {
       if (role === "analyst" && runner.note !== undefined) await noteRefusal(runner.note, request.user, error);
       throw error;

@@ -18,6 +18,8 @@ export interface WarehouseRequest {
   readonly params: ReadonlyMap<string, string>;
   readonly settings: ReadonlyMap<string, string>;
   readonly packing: Packing;
+  /** Revision of ClickHouse's protocol that the client reads Native in; 0 if it names none. */
+  readonly revision: number;
   readonly contentEncoding: string;
 }
 
@@ -81,6 +83,11 @@ function toPacking(search: URLSearchParams, accepts: string): Packing {
   return search.get("enable_http_compression") === "1" && /\bgzip\b/.test(accepts) ? "gzip" : "none";
 }
 
+function toRevisionNumber(text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw toException("badArguments", "client_protocol_version must be a number");
+  return Number(text);
+}
+
 function toPlainName(name: string): string {
   if (!isPlainName(name)) throw toException("badArguments", "Names of URL parameters must be settings or param_ names");
   return name;
@@ -113,6 +120,7 @@ export function parseRequest(method: string, url: string, headers: Headers): War
     formatDefault: search.get("default_format") ?? header(headers, "x-clickhouse-format"),
     params,
     settings,
+    revision: toRevisionNumber(search.get("client_protocol_version") ?? "0"),
     packing: toPacking(search, header(headers, "accept-encoding") ?? ""),
     contentEncoding: (header(headers, "content-encoding") ?? "identity").toLowerCase(),
   };

@@ -190,7 +190,7 @@ export async function runInsert(
     throw toServerException(error, runner.errorNames, [[file.path, "the request body"]]);
   });
   const written = { written_rows: (await counting) ?? result.rowsRead, written_bytes: file.bytes };
-  answer.sendBytes(new Uint8Array(0), { ...toReadSummary(result), ...written });
+  await answer.sendBytes(new Uint8Array(0), { ...toReadSummary(result), ...written });
 }
 
 /** True for an answer that failed because its client left, of which nobody needs to hear. */
