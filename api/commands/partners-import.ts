@@ -4,6 +4,7 @@ import { toKeysOnRecord } from "../../transform/known-keys.ts";
 import { toDepartureMs } from "../clocks/due.ts";
 import type { ServiceCommand } from "../command.ts";
 import { CommandError } from "../command-io.ts";
+import { replaceContacts } from "../contacts.ts";
 import { readInput } from "../input-file.ts";
 import { PARTNER_HEADINGS, type PartnerImport, parsePartners, toPartnerTerms } from "../partners.ts";
 import type { Service } from "../service.ts";
@@ -66,8 +67,8 @@ export async function importPartners(service: PartnersService, partners: readonl
     "partners",
     present.map((partner) => toPartnerRow(partner, now)),
   );
-  const contacts = await toContactRows(service, present, now);
-  if (contacts.length > 0) await service.warehouse.insertRows("contacts", contacts);
+  const contacts = present.map(({ id, officers }) => ({ partner: id, officers }));
+  await replaceContacts(service.warehouse, contacts, now);
   const known = service.journal().partners;
   const changed = partners
     .filter((partner) => !isDeparted(partner, now) || known.has(partner.id))
@@ -97,24 +98,4 @@ function toPartnerRow(partner: PartnerImport, nowMs: EpochMs): object {
     delivery: partner.delivery ?? "pdf",
     updated_at: toStoreTime(nowMs),
   };
-}
-
-async function toContactRows(
-  service: Pick<PartnersService, "warehouse">,
-  partners: readonly PartnerImport[],
-  nowMs: EpochMs,
-): Promise<object[]> {
-  const updated_at = toStoreTime(nowMs);
-  const before = await service.warehouse.rows<{ partner: string; email: string; name: string }>({
-    sql: "SELECT partner, email, name FROM contacts FINAL WHERE gone = 0 AND partner IN {partners:Array(String)}",
-    parameters: { partners: partners.map(({ id }) => id) },
-  });
-  const named = new Map(partners.map((partner) => [partner.id, new Set(partner.officers.map(({ email }) => email))]));
-  const gone = before.filter(({ partner, email }) => named.get(partner)?.has(email) !== true);
-  return [
-    ...gone.map(({ partner, email }) => ({ partner, email, name: "", gone: 1, updated_at })),
-    ...partners.flatMap(({ id, officers }) =>
-      officers.map(({ name, email }) => ({ partner: id, email, name, gone: 0, updated_at })),
-    ),
-  ];
 }

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { toPlainText } from "../../reporting/words.ts";
 import { writeAudit } from "../audit.ts";
-import { CONTACT } from "../contacts.ts";
+import { CONTACT, type Contact, listContacts, toWho, writeContacts } from "../contacts.ts";
 import { toChangeLetter, toMailTo } from "./letters.ts";
 import { type Joining, type LinkParts, mailJoinLink, send } from "./links.ts";
-import { type Contact, listContacts, type PortalOfficer, toOfficerActor, toWho, writeContact } from "./officers.ts";
+import { type PortalOfficer, toOfficerActor } from "./officers.ts";
 
 /** Who is named as another Link Officer; the same rule for addresses as the CRM's file and the API have. */
 const NAMED = z.object({
@@ -60,7 +60,7 @@ export async function addContact(parts: LinkParts, joining: Joining, who: string
   });
   if (row === undefined || !service.journal().partners.has(partner)) return false;
   await writeAudit(service, { actor: toOfficerActor(who), action: "contact.add", subject: partner });
-  await writeContact(service.warehouse, { partner, email, name, isGone: false }, service.clock.nowMs());
+  await writeContacts(service.warehouse, [{ partner, email, name, isGone: false }], service.clock.nowMs());
   const change = `${toPlainText(name)} (${email}) is now a Link Officer of ${toPlainText(row.name)}, named by ${toPlainText(joining.by)}.`;
   await tellAll(parts, { id: partner, name: row.name }, change);
   return true;
@@ -86,9 +86,8 @@ export async function removeContact(
   if (present.every((contact) => contact.who === who)) return "last";
   const entry = { actor: toOfficerActor(officer.who), action: "contact.remove", subject: partner.id };
   await writeAudit(service, { ...entry, detail: { contact: toOfficerActor(who) } });
-  for (const { name, email } of found) {
-    await writeContact(service.warehouse, { partner: partner.id, name, email, isGone: true }, service.clock.nowMs());
-  }
+  const gone = found.map(({ name, email }) => ({ partner: partner.id, name, email, isGone: true }));
+  await writeContacts(service.warehouse, gone, service.clock.nowMs());
   const by = toPlainText(officer.name) || officer.email;
   const change = `${toPlainText(first.name) || first.email} is not a Link Officer of ${toPlainText(partner.name)} any more; ${by} has taken them off.`;
   await tellAll(parts, partner, change, [first]);

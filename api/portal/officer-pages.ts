@@ -6,10 +6,11 @@ import type { ListedRecord } from "../../reporting/records.ts";
 import { toDayWords, toMonthWords, toPlainText } from "../../reporting/words.ts";
 import { INSTRUCTION_SCOPES, type InstructionScope } from "../../schemas/journal.ts";
 import type { RecordOfEngagement } from "../../schemas/record.ts";
+import type { ListedContact } from "../contacts.ts";
 import type { FiledInstruction } from "../rights/instructions.ts";
 import type { ContactOutcome } from "./contacts.ts";
 import { toLiveCharts } from "./live-charts.ts";
-import type { Contact, OfficersPartner, PortalOfficer } from "./officers.ts";
+import type { OfficersPartner, PortalOfficer } from "./officers.ts";
 import type { PortalLinkItem, PortalPage } from "./shell.ts";
 
 /** What every page of a signed-in officer knows. */
@@ -122,7 +123,11 @@ const CONTACT_NOTES: Readonly<Record<ContactOutcome, string>> = {
 };
 
 /** Who a Partner's Link Officers are, and how to hand over. Pure. */
-export function toContactsPage(scene: OfficerScene, contacts: readonly Contact[], note?: ContactOutcome): PortalPage {
+export function toContactsPage(
+  scene: OfficerScene,
+  contacts: readonly ListedContact[],
+  note?: ContactOutcome,
+): PortalPage {
   const base = `${toPartnerPath(scene.partner.id)}/contacts`;
   const rows = contacts.map((contact) => {
     const name = toPlainText(contact.name) || contact.email;

@@ -5,6 +5,7 @@ import { toPlainText } from "../../reporting/words.ts";
 import { INSTRUCTION_SCOPES } from "../../schemas/journal.ts";
 import type { RecordOfEngagement } from "../../schemas/record.ts";
 import { writeAudit } from "../audit.ts";
+import { listContacts } from "../contacts.ts";
 import { toRecordStyle } from "../house-style.ts";
 import { toBytes } from "../records/record-files.ts";
 import { listInstructions } from "../rights/instructions.ts";
@@ -22,7 +23,7 @@ import {
   toRecordPage,
   toRecordsPage,
 } from "./officer-pages.ts";
-import { listContacts, type PortalOfficer, toOfficerActor } from "./officers.ts";
+import { type PortalOfficer, toOfficerActor } from "./officers.ts";
 import type { PortalDesk } from "./portal-desk.ts";
 import type { PortalParts } from "./portal-parts.ts";
 

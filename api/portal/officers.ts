@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { type EpochMs, toStoreTime } from "../../schemas/ids.ts";
-import type { Statement, Warehouse } from "../../schemas/ports.ts";
+import type { Warehouse } from "../../schemas/ports.ts";
+import { WHO } from "../contacts.ts";
 
 /** One Partner of a Link Officer. */
 export interface OfficersPartner {
@@ -17,16 +17,6 @@ export interface PortalOfficer {
   /** By name; never empty. */
   readonly partners: readonly OfficersPartner[];
 }
-
-/** One Link Officer of a Partner, as the Partner's others see them. */
-export interface Contact {
-  readonly who: string;
-  readonly name: string;
-  readonly email: string;
-}
-
-// Worked out by ClickHouse alone, so that one address has one hash whatever its letters are.
-const WHO = "substring(lower(hex(SHA256(lowerUTF8(email)))), 1, 32)";
 
 const ROW = z.object({ who: z.string(), email: z.string(), name: z.string(), partner: z.string(), title: z.string() });
 
@@ -58,38 +48,4 @@ async function findOfficer(warehouse: Warehouse, where: string, asked: string): 
   if (first === undefined) return undefined;
   const { who, email, name } = first;
   return { who, email, name, partners: found.map(({ partner, title }) => ({ id: partner, name: title })) };
-}
-
-/** Stands for an address, also one that is on no file yet. Throws as above. */
-export async function toWho(warehouse: Warehouse, email: string): Promise<string> {
-  const [row] = await warehouse.rows<{ who: string }>({
-    sql: `SELECT ${WHO} AS who FROM (SELECT {asked:String} AS email)`,
-    parameters: { asked: email },
-  });
-  return row?.who ?? "";
-}
-
-/** The Link Officers of a Partner, by name. Throws as above. */
-export async function listContacts(warehouse: Warehouse, partner: string): Promise<readonly Contact[]> {
-  const statement: Statement = {
-    sql: `SELECT ${WHO} AS who, name, email FROM contacts FINAL WHERE gone = 0 AND partner = {partner:String} ORDER BY name, email`,
-    parameters: { partner },
-  };
-  return warehouse.rows<Contact>(statement);
-}
-
-/** Adds a Link Officer, or takes one off; the rest stay as they are. Repeating it changes nothing. Throws as above. */
-export async function writeContact(
-  warehouse: Warehouse,
-  { partner, name, email, isGone }: Omit<Contact, "who"> & { readonly partner: string; readonly isGone: boolean },
-  nowMs: EpochMs,
-): Promise<void> {
-  // A later row replaces an earlier one, also where two changes fall into one millisecond.
-  const [last] = await warehouse.rows<{ ms: string }>({
-    sql: "SELECT toString(toUnixTimestamp64Milli(max(updated_at))) AS ms FROM contacts WHERE partner = {partner:String} AND email = {email:String}",
-    parameters: { partner, email },
-  });
-  const updatedMs = Math.max(nowMs, Number(last?.ms ?? 0) + 1) as EpochMs; // a millisecond after another one
-  const row = { partner, email, name: isGone ? "" : name, gone: isGone ? 1 : 0, updated_at: toStoreTime(updatedMs) };
-  await warehouse.insertRows("contacts", [row]);
 }

@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { Refusal } from "../../ingest/problem.ts";
 import { writeAudit } from "../audit.ts";
 import { importPartners } from "../commands/partners-import.ts";
-import { CONTACT, listContacts, replaceContacts } from "../contacts.ts";
+import { CONTACT, type Contact, listContacts, replaceContacts } from "../contacts.ts";
 import { PARTNER_HEADINGS, parsePartners } from "../partners.ts";
 import { CURSOR_REFUSED, cutPage, PAGE_QUERY, parseCursor, toPageShape } from "./page.ts";
 import { type ApiRoute, type Call, toAnswers, toRoute } from "./route.ts";
@@ -143,9 +143,13 @@ const contacts = toRoute(
   },
   async (call) => {
     const partner = call.param("partner");
-    return refuseUnknown(call, partner) ?? { contacts: await listContacts(call.service.warehouse, partner) };
+    return refuseUnknown(call, partner) ?? toAnswer(await listContacts(call.service.warehouse, partner));
   },
 );
+
+function toAnswer(contacts: readonly Contact[]): z.infer<typeof CONTACTS> {
+  return { contacts: contacts.map(({ name, email }) => ({ name, email })) };
+}
 
 const officers = z
   .array(CONTACT)
@@ -170,8 +174,8 @@ const handOver = toRoute(
     if (refused !== undefined) return refused;
     const detail = { officers: body.contacts.length };
     await writeAudit(service, { actor: caller.id, action: "contacts.write", subject: partner, detail });
-    await replaceContacts(service.warehouse, partner, body.contacts, service.clock.nowMs());
-    return { contacts: await listContacts(service.warehouse, partner) };
+    await replaceContacts(service.warehouse, [{ partner, officers: body.contacts }], service.clock.nowMs());
+    return toAnswer(await listContacts(service.warehouse, partner));
   },
 );
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { writeContact } from "../../api/portal/officers.ts";
+import { writeContacts } from "../../api/contacts.ts";
 import { readPdfText } from "../fixtures/pdf-text.ts";
 import {
   BROOKS_NAME,
@@ -140,10 +140,10 @@ describe("a session", () => {
   it("ends at once when the officer is gone from the contacts, however that came", async () => {
     const { service } = portal.house;
     const contact = { partner: "acme", name: "Kite King", email: "kite@acme.example" };
-    await writeContact(service.warehouse, { ...contact, isGone: false }, service.clock.nowMs());
+    await writeContacts(service.warehouse, [{ ...contact, isGone: false }], service.clock.nowMs());
     const kite = await portal.signIn(contact.email);
     expect((await kite.get("/partners/acme")).status).toBe(200);
-    await writeContact(service.warehouse, { ...contact, isGone: true }, service.clock.nowMs());
+    await writeContacts(service.warehouse, [{ ...contact, isGone: true }], service.clock.nowMs());
     expect((await kite.get("/partners/acme")).location).toBe("/");
   });
 
