@@ -35,6 +35,7 @@ import { restoreCommand } from "./commands/restore.ts";
 import { runsCommand } from "./commands/runs.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { settingsCommand } from "./commands/settings.ts";
+import { snippetCommand } from "./commands/snippet.ts";
 import { sqlCommand } from "./commands/sql.ts";
 import { subjectCommands } from "./commands/subject.ts";
 import { tokenMintCommand } from "./commands/token-mint.ts";
@@ -82,6 +83,7 @@ export const COMMANDS: readonly Command[] = [
   ...analystsCommands,
   exportCommand,
   sqlCommand,
+  snippetCommand,
   tokenMintCommand,
   settingsCommand,
   checkCommand,

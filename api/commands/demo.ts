@@ -66,7 +66,7 @@ export const demoCommand: PlainCommand = {
     if (args.switches.has("exit")) return 0;
     page.site = createDemoSite({
       beaconUrl: `${listening.url}/b.js`,
-      integrity: buildBeacon().integrity,
+      integrity: buildBeacon().beacon.integrity,
       site: "demo",
       mint: (partner, person) => mint({ partner, id: person, dept: toFirstDepartment(partner) }, Date.now()),
     });

@@ -1,149 +1,136 @@
 /**
- * The beacon: what a site embeds. It tells the collector of page views, downloads, plays and searches, and
- * keeps nothing in the browser: no cookie, no storage of any kind.
+ * The beacon: what a site embeds. It tells the collector of page views, downloads, plays and searches, and after a
+ * yes to behaviour of engaged time, scrolling and outbound clicks. It keeps nothing in the browser: no cookie, no
+ * storage of any kind.
  *
  *   <script src="https://collector.example/b.js" data-site="www" defer></script>
  *
- * The token of a signed-in person is read from `<meta name="roebuck-token" content="...">` at each sending, the
- * resource that a page shows from `<meta name="roebuck-resource" content='{"id":"...","type":"...","full":true}'>`.
- * `roebuck("page_view" | "download" | "play" | "search", {...})` sends an event by hand,
- * `roebuck("consent", {behaviour: true, version: "2026-03"})` tells a person's yes or no to the wording of that
- * version; calls made before the script has loaded are kept if the page defines `roebuck` as a function that pushes
- * its arguments to `roebuck.q`.
+ * The token of a signed-in person is read from `<meta name="roebuck-token" content="...">` at each sending, or asked
+ * of a callback; the resource that a page shows from
+ * `<meta name="roebuck-resource" content='{"id":"...","type":"...","full":true}'>`. The function `roebuck` that it
+ * leaves in the page is described in `roebuck.d.ts`; calls made before the script has loaded are kept if the page
+ * defines `roebuck` as a function that pushes its arguments to `roebuck.q`.
  */
-type Json = Record<string, unknown>;
-type Call = [name: string, details?: Json];
+import { agree, isAgreed, leave, use } from "./behaviour.ts";
+import { type Json, meta, options, readResource, toAddress, toCollector } from "./page.ts";
+import { add, askToken, flush, flushLast, setSource } from "./queue.ts";
+
+type Call = [name: string, details?: unknown];
 interface Entry {
   (...call: Call): void;
   q?: Call[];
+  /** For the form for feedback. */
+  ask?: unknown;
 }
 
-const FLUSH_MS = 400;
-const EVENTS_MAX = 50;
-const RETRY_MS = [2_000, 8_000, 30_000, 60_000];
-const FILES = /\.(?:pdf|docx?|xlsx?|pptx?|odt|ods|odp|csv|zip|epub|mp3|mp4)$/i;
+/** Hash of the form for feedback, for its tag and its address. Put in by the build. */
+declare const FORM_INTEGRITY: string;
 
-const page = window as Window & { roebuck?: Entry };
-const script = document.currentScript as HTMLScriptElement; // a classic script, so it is set while this line runs
-const site = script.dataset.site ?? "";
-const collector = new URL("/v1/beacons", script.src).href;
-const navigatorHints = navigator as Navigator & { globalPrivacyControl?: boolean };
-const refused = navigatorHints.globalPrivacyControl === true || navigator.doNotTrack === "1";
+/** Time in which an application of one page sets the title of what it shows, and settles on an address. */
+const SETTLE_MS = 50;
+const FILES = /\.(pdf|docx?|xlsx?|pptx?|od[tsp]|csv|zip|epub|mp[34])$/i;
 
-let queue: Json[] = [];
-let timer = 0;
-let failures = 0;
+const page = window as unknown as { roebuck?: Entry }; // not yet what the published types promise
 let shown = "";
 let from = document.referrer;
 
-const meta = (name: string): string | null | undefined =>
-  document.querySelector(`meta[name="roebuck-${name}"]`)?.getAttribute("content");
-
-/** A UUID of version 7 (RFC 9562 5.7): its first 48 bits are the time, the rest is random. */
-function newEventId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  const now = Date.now();
-  for (let index = 0; index < 6; index += 1) bytes[index] = Math.floor(now / 256 ** (5 - index)) & 255;
-  bytes[6] = ((bytes[6] ?? 0) & 15) | 112;
-  bytes[8] = ((bytes[8] ?? 0) & 63) | 128;
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
-}
-
-function readResource(): unknown {
-  try {
-    return JSON.parse(meta("resource") ?? "null") ?? undefined;
-  } catch {
-    return undefined; // a page with a broken description is still a page
-  }
-}
-
-function add(type: string, details: Json = {}): void {
-  if (refused && !meta("token")) return;
-  queue.push({ id: newEventId(), type, at: Date.now(), url: location.href, title: document.title, ...details });
-  if (queue.length >= EVENTS_MAX) flush(false);
-  else if (!timer) timer = window.setTimeout(() => flush(false), FLUSH_MS);
-}
-
-/** A person's yes or no goes by itself, at once: what comes after it may depend on it. */
-function tellConsent({ version, behaviour, feedback }: Json): void {
-  flush(false);
-  add("consent", { choices: { behaviour, feedback }, wording: version, url: undefined, title: undefined });
-  flush(false);
-}
-
-function flush(leaving: boolean): void {
-  clearTimeout(timer);
-  timer = 0;
-  const events = queue.splice(0, EVENTS_MAX);
-  if (events.length === 0) return;
-  const body = JSON.stringify({ v: 1, site, token: meta("token") || undefined, sent_at: Date.now(), events });
-  if (leaving && navigator.sendBeacon?.(collector, body)) return;
-  fetch(collector, { method: "POST", body, keepalive: true, credentials: "omit" })
-    .then((answer) => {
-      if (answer.status === 429 || answer.status >= 500 || answer.status === 401) throw answer.status;
-      failures = 0;
-      if (queue.length > 0) flush(false);
-    })
-    .catch(() => {
-      // The same ids go again, so that an answer that was lost on the way back does not count twice.
-      queue = events.concat(queue);
-      if (failures < RETRY_MS.length && !timer) timer = window.setTimeout(() => flush(false), RETRY_MS[failures]);
-      failures += 1;
-    });
+/** What is searched for at an address, by the parameter that `data-search` names. */
+function toTerm(address: string): string | null {
+  return new URLSearchParams(address.split("?")[1]).get(options.search ?? "");
 }
 
 function view(): void {
-  const address = location.href.split("#")[0] ?? "";
-  if (address === shown) return;
-  add("page_view", { referrer: from || undefined, resource: readResource() });
-  from = location.href;
-  shown = address;
+  const url = toAddress();
+  if (url === shown) return;
+  leave(shown);
+  shown = url;
+  // Of where a visitor comes from only the host counts, so no more leaves the browser.
+  add("page_view", { referrer: from.split("/", 3).join("/"), resource: readResource(meta("resource")) });
+  const query = toTerm(url);
+  if (query && query !== toTerm(from)) add("search", { query }); // paging through results is no new search
+  from = url;
+  use();
 }
 
-function onClick(event: Event): void {
-  const link = (event.target as Element | null)?.closest?.("a[href]") as HTMLAnchorElement | null | undefined; // "a[href]" matches anchors only
-  if (!link || (!link.hasAttribute("download") && !FILES.test(link.pathname))) return;
-  const described = link.dataset.roebuckResource;
-  let resource = readResource();
-  if (described) {
-    try {
-      resource = JSON.parse(described);
-    } catch {
-      resource = undefined; // as for a page
-    }
+function onClick({ target }: Event): void {
+  const link = (target as Element | null)?.closest?.<HTMLAnchorElement>("a[href]"); // "a[href]" matches anchors only
+  if (!link) return;
+  if (link.hasAttribute("download") || FILES.test(link.pathname)) {
+    const described = readResource(link.dataset.roebuckResource || meta("resource"));
+    const resource = described && { ...described, full: true }; // a downloaded file is the full content
+    add("download", { url: link.href, title: link.text.trim().slice(0, 300), resource });
+  } else if (isAgreed && link.host && link.host !== location.host) {
+    add("click", { target: (link.origin + link.pathname).slice(0, 500) });
   }
-  if (resource) resource = { ...(resource as Json), full: true }; // a downloaded file is the full content
-  add("download", { url: link.href, title: link.textContent?.trim().slice(0, 300), resource });
 }
+
+/** Loads the form for feedback, which reads `roebuck.ask`. */
+function ask(details: unknown): void {
+  askToken().then((token) => {
+    if (!token) return;
+    take.ask = details;
+    const script = document.createElement("script");
+    script.crossOrigin = "";
+    script.integrity = FORM_INTEGRITY;
+    script.src = toCollector(`/f.js?${FORM_INTEGRITY}`);
+    document.head.append(script);
+  });
+}
+
+/** One call of `roebuck`. */
+function run(name: string, details: unknown): void {
+  const given = details as Json | undefined; // whatever a site says: the collector checks it
+  if (name === "token") setSource(details as () => unknown);
+  else if (name === "ask") ask(details);
+  else if (name === "consent") {
+    add(name, { choices: given, wording: given?.version });
+    if (given?.behaviour !== undefined) agree(given.behaviour);
+  } else if (name !== "click" || isAgreed) add(name, given);
+}
+
+let calls: Call[] | undefined = page.roebuck?.q ?? [];
+const take: Entry = (...call) => {
+  if (calls) calls.push(call);
+  else run(...(call as [string, unknown]));
+};
+page.roebuck = take;
 
 function start(): void {
+  const settle = () => setTimeout(view, SETTLE_MS);
   for (const method of ["pushState", "replaceState"] as const) {
     const original = history[method];
-    history[method] = function replaced(this: History, ...given: Parameters<History["pushState"]>) {
-      original.apply(this, given);
-      setTimeout(view);
+    history[method] = (...given) => {
+      original.apply(history, given);
+      settle();
     };
   }
-  addEventListener("popstate", () => setTimeout(view));
-  addEventListener("pageshow", (event) => {
-    if (event.persisted) {
+  addEventListener("popstate", settle);
+  addEventListener("online", flush);
+  addEventListener("pageshow", ({ persisted }) => {
+    if (persisted) {
       shown = "";
       view();
     }
   });
   document.addEventListener("click", onClick, true);
-  document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && flush(true));
-  addEventListener("pagehide", () => flush(true));
+  document.addEventListener("auxclick", onClick, true);
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) {
+      leave(shown);
+      flush();
+    } else use();
+  });
+  addEventListener("pagehide", () => {
+    leave(shown);
+    flushLast();
+  });
+  const earlier = calls ?? [];
+  calls = undefined;
+  // Who is there, and what they agreed to, comes before what they see.
   view();
+  for (const call of earlier) take(...call);
 }
 
-const earlier = page.roebuck?.q ?? [];
-const take = (name: string, details: Json = {}) => (name === "consent" ? tellConsent(details) : add(name, details));
-page.roebuck = take;
 if ((document as Document & { prerendering?: boolean }).prerendering) {
   document.addEventListener("prerenderingchange", start, { once: true });
-} else {
-  start();
-}
-for (const call of earlier) take(...call);
+} else start();
