@@ -23,6 +23,7 @@ export const AUDIT_NOTES: Readonly<Record<string, AuditNote>> = {
   init: { none: "writes new secrets where there is no store yet" },
   demo: { none: "has invented people only" },
   settings: { none: NO_PERSON },
+  snippet: { none: NO_PERSON },
   check: { none: NO_PERSON },
   record: { none: "a closed record holds no personal data" },
   "record --schema": { none: NO_PERSON },
