@@ -86,7 +86,7 @@ function toTraffic({ days }: OperatorView): Markup {
   });
   const titles = ["Came in", "Kept", "Use", "Behaviour", "Feedback", "Attended", "Dropped", "Anonymous views"];
   return html`<h2>What came in</h2>
-<div class="scroll" role="region" aria-label="What came in" tabindex="0"><table class="compact shown"><caption>Events by the UTC day on which they happened</caption>
+<div class="scroll" role="region" aria-label="What came in" tabindex="0"><table class="compact shown"><caption><span>Events by the UTC day on which they happened</span></caption>
 <thead><tr><th scope="col">Day</th>${titles.map((title) => html`<th scope="col" class="right">${title}</th>`)}</tr></thead>
 <tbody>
 ${rows}

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { toUnpacked } from "../fixtures/blocks.ts";
 import { ANALYST, openTestWarehouse, type TestWarehouse } from "../fixtures/transform-warehouse.ts";
 
-// What analysts' tools send when they connect, 2026-11. Python's and Java's as seen on the wire from clickhouse-connect
-// 1.12.0 and clickhouse-jdbc 0.9.4; Go's as its source has it, not seen.
+// What analysts' tools send when they connect, 2026-11, as seen on the wire from clickhouse-connect 1.12.0, clickhouse-jdbc
+// 0.9.4 and clickhouse-go 2.51.0. `npm run test:drivers` has the drivers themselves.
 
 interface Call {
   readonly sql: string;
@@ -46,7 +46,9 @@ const JAVA = {
     "X-ClickHouse-Database": "default",
   },
 };
-const GO = { search: { compress: "1", database: "default", default_format: "Native" } };
+const GO = {
+  search: { client_protocol_version: "54460", compress: "1", database: "default", default_format: "Native" },
+};
 
 const CALLS: Readonly<Record<string, readonly Call[]>> = {
   "Python's clickhouse-connect": [
@@ -68,6 +70,7 @@ const CALLS: Readonly<Record<string, readonly Call[]>> = {
     { sql: "SELECT name::Nullable(String), origin FROM system.functions WHERE name LIKE '%'", ...JAVA },
   ],
   "clickhouse-go, which Grafana uses": [
+    { sql: "SELECT displayName(), version(), revision(), timezone()", search: { ...GO.search, compress: "0" } },
     { sql: "SELECT timeZone()", ...GO },
     { sql: "SELECT 1", search: { ...GO.search, max_execution_time: "60" } },
     { sql: "SELECT name FROM system.databases", ...GO },

@@ -1,4 +1,4 @@
-// What clickhouse-go over HTTP, Grafana's driver, sees of the analysts' door: a JSON line for each way of connecting.
+// What clickhouse-go over HTTP through database/sql, as Grafana has it, sees of the analysts' door: a JSON line for each way of connecting.
 package main
 
 import (
@@ -46,7 +46,7 @@ func main() {
 }
 
 func look(one way) seen {
-	connection, err := clickhouse.Open(&clickhouse.Options{
+	connection := clickhouse.OpenDB(&clickhouse.Options{
 		Addr:        []string{"127.0.0.1:" + os.Getenv("DRIVER_PORT")},
 		Protocol:    clickhouse.HTTP,
 		Auth:        clickhouse.Auth{Database: "default", Username: os.Getenv("DRIVER_USER"), Password: os.Getenv("DRIVER_PASSWORD")},
@@ -54,12 +54,11 @@ func look(one way) seen {
 		Settings:    one.settings,
 		DialTimeout: 60 * time.Second,
 	})
-	check(err)
 	defer connection.Close()
 	ctx := context.Background()
-	check(connection.Ping(ctx))
+	check(connection.PingContext(ctx))
 	found := seen{Way: one.name, Refused: "answered", Rows: []string{}}
-	views, err := connection.Query(ctx, "SHOW TABLES")
+	views, err := connection.QueryContext(ctx, "SHOW TABLES")
 	check(err)
 	for views.Next() {
 		var name string
@@ -67,7 +66,7 @@ func look(one way) seen {
 		found.Views = append(found.Views, name)
 	}
 	sort.Strings(found.Views)
-	rows, err := connection.Query(ctx, "SELECT day, path, full FROM engagement_v1 ORDER BY at")
+	rows, err := connection.QueryContext(ctx, "SELECT day, path, full FROM engagement_v1 ORDER BY at")
 	check(err)
 	for rows.Next() {
 		var day time.Time
@@ -76,7 +75,7 @@ func look(one way) seen {
 		check(rows.Scan(&day, &path, &full))
 		found.Rows = append(found.Rows, fmt.Sprintf("%s|%s|%d", day.Format("2006-01-02"), path, full))
 	}
-	many, err := connection.Query(ctx, "SELECT number, repeat('x', 100) FROM numbers(200000)")
+	many, err := connection.QueryContext(ctx, "SELECT number, repeat('x', 100) FROM numbers(200000)")
 	check(err)
 	for ; many.Next(); found.Many++ {
 		var number uint64
@@ -85,9 +84,9 @@ func look(one way) seen {
 		found.Sum += number
 	}
 	check(many.Err())
-	check(connection.QueryRow(ctx, "SELECT count() FROM engagement_v1 WHERE partner = ?", "o'hara").Scan(&found.Bound))
+	check(connection.QueryRowContext(ctx, "SELECT count() FROM engagement_v1 WHERE partner = ?", "o'hara").Scan(&found.Bound))
 	var refusal *clickhouse.Exception
-	if err := connection.Exec(ctx, "SELECT * FROM audit"); errors.As(err, &refusal) {
+	if _, err := connection.ExecContext(ctx, "SELECT * FROM audit"); errors.As(err, &refusal) {
 		found.Refused = fmt.Sprint(refusal.Code)
 	} else if err != nil {
 		found.Refused = err.Error()

@@ -103,13 +103,11 @@ async function check(
 const COUNTED_BYTES_MAX = 1024 ** 2;
 
 /**
- * The rows of a result that lies in a file, which the engine does not tell.
- *
- * Only for the format that Java asks for: its driver takes a result for empty if this is 0. A long one has the rows
- * that were read for it, which serves as well.
+ * The rows of a result that lies in a file: what the engine tells as read, counted once more for the format that Java
+ * asks for, because its driver takes a result for empty if this is 0.
  */
 async function countResult(runner: Runner, plan: Plan, path: string, { rowsRead }: EngineResult): Promise<number> {
-  if (plan.format !== "RowBinaryWithNamesAndTypes") return 0;
+  if (plan.format !== "RowBinaryWithNamesAndTypes") return rowsRead;
   if ((await stat(path)).size > COUNTED_BYTES_MAX) return Math.max(1, rowsRead);
   const sql = `SELECT count() FROM file(${toStringLiteral(path)}, ${toStringLiteral(plan.format)})`;
   return count(runner, sql).catch(() => Math.max(1, rowsRead)); // nothing fails for want of it
