@@ -39,6 +39,8 @@ export const AUDIT_NOTES: Readonly<Record<string, AuditNote>> = {
   "partners export": { act: "partner.export" },
   "import events": { command: "import.events" },
   "import attendance": { command: "import.attendance" },
+  "import matomo": { act: "import.history" },
+  "import access-log": { act: "import.history" },
   "import feedback": { command: "import.feedback" },
   purge: { act: "purge" },
   backup: { act: "backup" },

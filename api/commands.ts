@@ -19,6 +19,7 @@ import { holdListCommand, holdReleaseCommand, holdSetCommand } from "./commands/
 import { importAttendanceCommand } from "./commands/import-attendance.ts";
 import { importEventsCommand } from "./commands/import-events.ts";
 import { importFeedbackCommand } from "./commands/import-feedback.ts";
+import { importAccessLogCommand, importMatomoCommand } from "./commands/import-history.ts";
 import { initCommand } from "./commands/init.ts";
 import { instructionCommands } from "./commands/instruction.ts";
 import { keysCommands } from "./commands/keys.ts";
@@ -55,6 +56,8 @@ export const COMMANDS: readonly Command[] = [
   importEventsCommand,
   importAttendanceCommand,
   importFeedbackCommand,
+  importMatomoCommand,
+  importAccessLogCommand,
   closeCommand,
   recordCommand,
   recordSchemaCommand,

@@ -131,11 +131,16 @@ export interface StatisticsCell {
   readonly visits: number;
 }
 
-/** Sums of anonymous views over one flush of one collector: one record of the `events` stream, as UTF-8 JSON. */
+/** Sums of anonymous views over one flush of one collector, or a piece of imported history: one record of the `events` stream, as UTF-8 JSON. */
 export interface SealedStatistics {
   readonly kind: "statistics";
   readonly v: 1;
   readonly cells: readonly StatisticsCell[];
+  /**
+   * Which piece of which history the sums are of, for the audit trail. In the record itself, because then neither
+   * can be there without the other, on any log.
+   */
+  readonly note?: SealedNote;
 }
 
 /**

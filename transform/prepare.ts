@@ -89,6 +89,7 @@ class Preparation {
     if (sealed.kind === "beacon") this.#addBeacon(sealed);
     else {
       for (const cell of sealed.cells) addStatisticsRow(this.#batch, cell);
+      if (sealed.note !== undefined) addNoteRow(this.#batch, sealed.note);
       this.#cells += size;
     }
     return true;

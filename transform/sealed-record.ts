@@ -101,8 +101,8 @@ function isNote({ atMs, actor, action, subject, detail }: Fields): boolean {
   return isInstant(atMs) && isText(actor) && isText(action) && isText(subject) && isFields(detail);
 }
 
-function isStatistics({ cells }: Fields): boolean {
-  return Array.isArray(cells) && cells.every(isCell);
+function isStatistics({ cells, note }: Fields): boolean {
+  return Array.isArray(cells) && cells.every(isCell) && (note === undefined || (isFields(note) && isNote(note)));
 }
 
 function isCell(cell: unknown): boolean {
