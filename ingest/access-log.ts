@@ -84,6 +84,6 @@ function toText(field: string): string {
 function toUnescaped(field: string): string {
   if (!field.includes("\\")) return field;
   return field.replace(/\\(?:x([0-9a-fA-F]{2})|(.))/g, (_, hex: string | undefined, plain: string | undefined) =>
-    hex === undefined ? (plain ?? "") : `%${hex}`,
+    hex === undefined ? (plain ?? "") : `%${hex.toUpperCase()}`,
   );
 }

@@ -90,7 +90,11 @@ async function runHistory(kind: Kind, service: Service, args: CommandArguments, 
   try {
     // What an import that was killed has left on the log must be stored before it can be known.
     await service.drain(io);
-    const told = await importHistory(service, history, await readLedger(service.warehouse), io);
+    const told = await importHistory(service, history, await readLedger(service.warehouse), {
+      actor: io.actor,
+      progress: (label, done, total) => io.progress(label, done, total),
+      signal: AbortSignal.any([io.signal, lease.signal]),
+    });
     if (!history.isDryRun) await service.drain(io);
     return tellHistory(told, kind, history, io);
   } finally {

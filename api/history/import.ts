@@ -6,10 +6,12 @@ import { CommandError, type CommandIo } from "../command-io.ts";
 import type { Item } from "./items.ts";
 import { type Ledger, RunningDigest, type TakenPiece, toPieceNote } from "./ledger.ts";
 
-/** Most cells of one record, so that it stays well under a megabyte. */
-const CELLS_MAX = 2_000;
-/** Most items of one piece: what a stop may have to read again. */
-const ITEMS_MAX = 100_000;
+/** Where a piece ends. Cells: so that its record stays well under a megabyte. Items: what a stop may have to read again. */
+export interface PieceLimits {
+  readonly cellsMax: number;
+  readonly itemsMax: number;
+}
+const PIECE: PieceLimits = { cellsMax: 2_000, itemsMax: 100_000 };
 const ITEMS_PER_TURN = 5_000;
 
 /** A history, and how it is taken. */
@@ -39,6 +41,8 @@ export interface Told {
   readonly skipped: Map<SkipReason, number>;
 }
 
+type HistoryIo = Pick<CommandIo, "actor" | "progress" | "signal">;
+
 interface Edges {
   readonly log: Pick<Log, "append">;
   readonly clock: Clock;
@@ -58,7 +62,8 @@ export async function importHistory(
   { log, clock }: Edges,
   history: History,
   ledger: Ledger,
-  io: CommandIo,
+  io: HistoryIo,
+  { cellsMax, itemsMax }: PieceLimits = PIECE,
 ): Promise<Told> {
   const start = await findTaken(history, ledger, io);
   const told: Told = { items: 0, known: start?.items ?? 0, views: 0, visits: 0, isWhole: true, skipped: new Map() };
@@ -95,7 +100,7 @@ export async function importHistory(
     const isReadable = !skipped.includes("unreadable");
     // Nothing that could not be read begins a piece: a file of another kind leaves no trace.
     if (pending > 0 || isReadable || after !== "") pending++;
-    if (pending > 0 && (after === "" || cells.size >= CELLS_MAX || pending >= ITEMS_MAX)) await flush();
+    if (pending > 0 && (after === "" || cells.size >= cellsMax || pending >= itemsMax)) await flush();
   }
   if (told.items < told.known) throw changed(history.file);
   await flush();
@@ -116,7 +121,7 @@ function addItem(told: Told, cells: Map<string, StatisticsCell>, { views, skippe
  *
  * @throws CommandError if more of a file that began like this one was taken than this one has: the rest would count twice
  */
-async function findTaken(history: History, ledger: Ledger, io: CommandIo): Promise<TakenPiece | undefined> {
+async function findTaken(history: History, ledger: Ledger, io: HistoryIo): Promise<TakenPiece | undefined> {
   let found: TakenPiece | undefined;
   let items = 0;
   if (ledger.itemsMax === 0) return undefined;
@@ -143,7 +148,7 @@ function changed(file: string): CommandError {
   );
 }
 
-async function takeTurn({ bytesRead, bytesTotal }: Item, io: CommandIo): Promise<void> {
+async function takeTurn({ bytesRead, bytesTotal }: Item, io: HistoryIo): Promise<void> {
   io.progress("bytes read", bytesRead, bytesTotal);
   await new Promise((resolve) => setImmediate(resolve));
   if (io.signal.aborted)

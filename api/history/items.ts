@@ -36,9 +36,10 @@ export async function* readItems(file: string, toSplitter: () => ItemSplitter): 
   let number = 0;
   try {
     const bytesTotal = statSync(file).size;
+    const isPacked = isGzip(file); // before the stream is open: nobody would hear of its failure
     const source = createReadStream(file, { highWaterMark: READ_BYTES });
     // A failure of either end comes out of the loop below.
-    const stream = isGzip(file) ? pipeline(source, createGunzip({ chunkSize: READ_BYTES }), () => {}) : source;
+    const stream = isPacked ? pipeline(source, createGunzip({ chunkSize: READ_BYTES }), () => {}) : source;
     for await (const chunk of stream) {
       for (const bytes of splitter.push(chunk as Buffer)) {
         // no encoding is set, so chunks are Buffers

@@ -6,6 +6,7 @@ import { AUDIT_NOTES, runAudited } from "../../api/audited.ts";
 import { parseArguments } from "../../api/command.ts";
 import type { CommandIo } from "../../api/command-io.ts";
 import { COMMANDS } from "../../api/commands.ts";
+import { aMatomoVisit, anAccessLine } from "../fixtures/history.ts";
 import { openRightsHouse, type RightsHouse } from "../fixtures/rights-house.ts";
 
 /** A user id that no trail may ever hold. */
@@ -36,6 +37,8 @@ beforeAll(async () => {
   await house.send({ sub: PLANTED, at: "2026-11-18T09:00:00Z", received: "2026-11-18T09:00:00Z" });
   await house.settle();
   writeFileSync(join(folder, "subs.txt"), `${PLANTED}\n`);
+  writeFileSync(join(folder, "visits.json"), JSON.stringify([aMatomoVisit()]));
+  writeFileSync(join(folder, "access.log"), `${anAccessLine()}\n`);
   writeFileSync(join(folder, "partners.csv"), "id,name\nacme,Name of acme\n");
   const line = { sub: PLANTED, acct: "partner", ptn: "acme", type: "page_view", at: "2026-11-19T09:00:00Z" };
   writeFileSync(join(folder, "events.ndjson"), `${JSON.stringify({ ...line, url: "https://www.example.org/a" })}\n`);
@@ -79,6 +82,8 @@ const LINES: Readonly<Record<string, () => readonly string[]>> = {
   "import events": () => [join(folder, "events.ndjson")],
   "import attendance": () => [join(folder, "events.ndjson")],
   "import feedback": () => [join(folder, "events.ndjson")],
+  "import matomo": () => [join(folder, "visits.json")],
+  "import access-log": () => [join(folder, "access.log")],
   purge: () => ["--dry-run"],
   clocks: () => ["--dry-run"],
   "hold set": () => ["--reference", "order 1"],
