@@ -17,6 +17,8 @@ import type { Service } from "../service.ts";
 
 /** Numbers of lines that could not be read that are shown; the rest is counted. */
 const SHOWN_MAX = 50;
+/** How long an import that was killed keeps the next one waiting. */
+const LEASE_SECONDS = 30;
 
 /** One kind of file. */
 interface Kind {
@@ -82,10 +84,10 @@ ${COUNTS}`,
 async function runHistory(kind: Kind, service: Service, args: CommandArguments, io: CommandIo): Promise<number> {
   const history = await toHistory(kind, service, args, io);
   // Two at once could both find a file new.
-  const lease = await takeLease(service.warehouse, "import.history");
+  const lease = await takeLease(service.warehouse, "import.history", LEASE_SECONDS);
   if (lease === undefined)
     throw new CommandError(
-      "Cannot import now: another import of a history runs, or was killed less than 2 minutes ago. Wait and repeat.",
+      `Cannot import now: another import of a history runs, or was killed less than ${LEASE_SECONDS} s ago. Wait and repeat.`,
     );
   try {
     // What an import that was killed has left on the log must be stored before it can be known.
