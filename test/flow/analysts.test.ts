@@ -84,6 +84,16 @@ describe("analysts' accounts", () => {
     expect((await query("SELECT 1")).status).toBe(200);
   });
 
+  it("are noted for what they asked again, too, when the service stops in order", async () => {
+    const entries = JSON.parse(await roebuck.ask("audit", "--action", "views.query", "--format", "json")) as {
+      readonly detail: Readonly<Record<string, unknown>>;
+    }[]; // the trail's own form
+    expect(entries.map(({ detail }) => detail)).toContainEqual({
+      ...{ views: "engagement_v1", digest: expect.stringMatching(/^[0-9a-f]{16}$/), repeats: expect.any(Number) },
+      ...{ rows: expect.any(Number), ms: expect.any(Number) },
+    });
+  });
+
   it("are gone as soon as they are removed, and noted", async () => {
     await roebuck.ask("analysts", "remove", "ada");
     expect((await query("SELECT 1")).status).toBe(403);
