@@ -58,7 +58,9 @@ describe("records come by themselves", () => {
     const { email, raw } = house.mail.taken.find(({ to }) => to === "ann@acme.example") ?? fail();
     expect(email.subject).toBe("Record of Engagement for October 2026, Name of acme");
     expect(email.text).toContain("Dear Officer ann,");
-    expect(email.text?.replace(/\s+/g, " ")).toContain("In October 2026, 2 people from Name of acme made 2 visits");
+    expect(email.text?.replace(/\s+/g, " ")).toContain(
+      "In October 2026, 2 people from Name of acme were active, 2 visits were made",
+    );
     expect(email.text).toContain("Sent by The Heron Trust to the Link Officers of Name of acme.");
     const [first, second] = email.attachments.toSorted((a, b) => a.mimeType.localeCompare(b.mimeType));
     expect(first).toMatchObject({ filename: "record-of-engagement-acme-2026-10-v1.pdf", disposition: "attachment" });
