@@ -4,6 +4,7 @@ import { closeMonth } from "../reporting/close.ts";
 import { CloseRefused } from "../reporting/close-plan.ts";
 import { planCloses } from "../reporting/schedule.ts";
 import { type EpochMs, type Month, toStoreTime } from "../schemas/ids.ts";
+import { toUtcDay } from "./clocks/due.ts";
 import { deliver, readDeliveries } from "./delivery/deliver.ts";
 import { type Lease, takeLease } from "./lease.ts";
 import { toErrorFacts } from "./logger.ts";
@@ -98,14 +99,15 @@ function isDelivering({ settings }: Service): boolean {
 
 async function readDueCloses({ warehouse, clock, settings }: Service): Promise<readonly Month[]> {
   if (settings.closeDay === 0) return [];
-  const done = await warehouse.rows<{ month: Month }>({
-    sql: "SELECT DISTINCT subject AS month FROM runs WHERE kind = 'scheduled close' AND outcome = 'done'",
+  const nowMs = clock.nowMs();
+  const noted = await warehouse.rows<{ month: Month; outcome: string }>({
+    sql: `SELECT DISTINCT subject AS month, outcome FROM runs WHERE kind = 'scheduled close' AND
+            (outcome = 'done' OR (outcome = 'refused' AND toDate(started_at) = {today:Date}))`,
+    parameters: { today: toUtcDay(nowMs) },
   });
-  return planCloses(
-    clock.nowMs(),
-    settings.closeDay,
-    done.map(({ month }) => month),
-  );
+  const find = (wanted: string) => noted.filter(({ outcome }) => outcome === wanted).map(({ month }) => month);
+  const refused = new Set(find("refused"));
+  return planCloses(nowMs, settings.closeDay, find("done")).filter((month) => !refused.has(month));
 }
 
 async function closeDue(service: Service, signal: AbortSignal): Promise<void> {
@@ -120,10 +122,13 @@ async function closeDue(service: Service, signal: AbortSignal): Promise<void> {
         await noteClose(service, { month, startedMs, outcome: "done", detail: { partners: partners.length } });
         logger.info("a month was closed by schedule", { month, partners: partners.length });
       } catch (error) {
-        const reason = error instanceof CloseRefused ? error.message : toReason(error);
-        await noteClose(service, { month, startedMs, outcome: "failed", detail: { reason } });
-        if (!(error instanceof CloseRefused)) throw error;
-        // Waiting changes nothing for this month; the later ones need not wait with it.
+        const isRefused = error instanceof CloseRefused;
+        const [outcome, reason] = isRefused
+          ? (["refused", error.message] as const)
+          : (["failed", toReason(error)] as const);
+        await noteClose(service, { month, startedMs, outcome, detail: { reason } });
+        if (!isRefused) throw error;
+        // Waiting changes nothing for this month: once a day is enough, and the later ones need not wait with it.
         logger.error("a month that is due cannot be closed any more; the runs say why", { month });
       }
     }
@@ -132,13 +137,13 @@ async function closeDue(service: Service, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** A month is noted as done once, and as failed once a day. */
+/** A month is noted as done once, and as failed or refused once a day. */
 async function noteClose(
   { warehouse, clock }: Service,
   close: {
     readonly month: Month;
     readonly startedMs: EpochMs;
-    readonly outcome: "done" | "failed";
+    readonly outcome: "done" | "failed" | "refused";
     readonly detail: object;
   },
 ): Promise<void> {
@@ -152,7 +157,7 @@ async function noteClose(
     outcome,
     detail: JSON.stringify(detail),
   };
-  const once = outcome === "done" ? month : `${month}:${new Date(startedMs).toISOString().slice(0, 10)}`;
+  const once = outcome === "done" ? month : `${month}:${toUtcDay(startedMs)}`;
   await warehouse.insertRows("runs", [row], `scheduled-close:${outcome}:${once}`);
 }
 

@@ -22,7 +22,7 @@ export const runsCommand: ServiceCommand = {
   name: "runs",
   summary: "Show what ran, how long it took and how it ended: closes, deliveries, purges, backups; the latest last.",
   prose: `Kinds: close, "scheduled close", delivery, nightly (the jobs of a night by name), purge, backup, restore, forget, departure,
-erasure, restatement. What failed says why. \`roebuck deliver MONTH --dry-run\` shows deliveries by officer.`,
+erasure, restatement. What failed or was refused says why. \`roebuck deliver MONTH --dry-run\` shows deliveries by officer.`,
   operands: [],
   flags: [
     { name: "kind", value: "KIND", prose: "Only this kind." },

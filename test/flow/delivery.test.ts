@@ -238,6 +238,29 @@ describe("a Partner that wants a link in place of the PDF", () => {
   });
 });
 
+describe("a month whose first rows may be gone when it is due", () => {
+  it("is refused with the reason, tried again once a day and not every ten minutes, and holds up no night", async () => {
+    await using other = await openDeliveryHouse({ ROEBUCK_RETENTION_DAYS: "20" });
+    const lookAt = (time: string) => {
+      other.at(`2026-11-${time}:00Z`);
+      return doDue(other.service, NEVER);
+    };
+    expect(await lookAt("03T02:00")).toBe(true);
+    for (const time of ["03T02:10", "03T12:00", "03T23:50"]) expect(await lookAt(time)).toBe(false);
+    expect(await lookAt("04T02:00")).toBe(true);
+    expect(await lookAt("04T02:10")).toBe(false);
+    const refused = await other.rows<{ subject: string; reason: string; day: string }>(
+      `SELECT subject, JSONExtractString(detail, 'reason') AS reason, toString(toDate(started_at)) AS day FROM runs
+       WHERE kind = 'scheduled close' AND outcome = 'refused' AND subject = '2026-10' ORDER BY day`,
+    );
+    const reason = expect.stringContaining("its first rows are older than 20 days and may be purged");
+    expect(refused).toEqual(["2026-11-03", "2026-11-04"].map((day) => ({ subject: "2026-10", reason, day })));
+    const purges = await other.rows("SELECT 1 FROM runs WHERE kind = 'purge' AND started_at >= '2026-11-03'");
+    expect(purges).toHaveLength(2);
+    expect(other.mail.taken).toEqual([]);
+  });
+});
+
 describe("roebuck deliver", () => {
   it("shows who would get what, sends it, and sends nothing twice", async () => {
     await close();
