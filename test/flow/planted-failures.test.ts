@@ -414,6 +414,20 @@ describe("calls of the rights API that fail", () => {
     codes.add(code);
     for (const mark of MARKS) expect(text).not.toContain(mark);
   });
+
+  it("because of a consent that is in force name nobody", async () => {
+    const sub = `${USER}-agreed`;
+    const consent = { kind: "consent", purpose: "feedback", granted: true, wording: "v1", source: "api" } as const;
+    await house.service.decide([{ ...consent, ref: house.toRef(sub), ptn: "acme", atMs: house.clock.nowMs() }]);
+    const open = createApi(house.service, async () => ({ id: "somekey", isLimited: false, reaches: () => true }));
+    const body = JSON.stringify({ partner: "acme", subs: [sub], purpose: "feedback" });
+    const headers = { "content-type": "application/json", "content-length": String(body.length) };
+    const answer = await open.request("/v1/subjects/erase", { method: "POST", body, headers });
+    const text = await answer.text();
+    expect(text).toContain('"code":"consent_in_force"');
+    codes.add("consent_in_force");
+    for (const mark of MARKS) expect(text).not.toContain(mark);
+  });
 });
 
 describe("commands that fail", () => {
