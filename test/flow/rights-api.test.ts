@@ -59,6 +59,7 @@ const toUrl = (path: string) =>
     .replace(":id", "R-2026-222222")
     .replace(":partner", "acme")
     .replace(":scope", "rights")
+    .replace(":view", "engagement_v1")
     .replace(":month", "2026-11");
 
 describe("the rights API", { timeout: 120_000 }, () => {
@@ -138,7 +139,7 @@ describe("the rights API", { timeout: 120_000 }, () => {
       async () => caller,
     );
     for (const { path } of API_ROUTES.filter(({ method }) => method === "GET")) {
-      const query = path === "/v1/completeness" ? "?month=2026-11" : "";
+      const query = ["/v1/completeness", "/v1/views/:view"].includes(path) ? "?month=2026-11" : "";
       const answer = await api.request(toUrl(path.replace(":id", opened.id)) + query);
       expect([path, answer.status]).toEqual([path, 503]);
       expect(await answer.text()).not.toContain("letter 7");
