@@ -21,6 +21,7 @@ button { min-height: 2.75rem; margin: 1rem .5rem 0 0; padding: .5rem 1.25rem; bo
   background: #fff; color: #0b5394; font: inherit }
 button[type=submit] { background: #0b5394; color: #fff }
 :focus-visible { outline: 3px solid #0b5394; outline-offset: 2px }
+h2:focus-visible { outline: none }
 [role=alert] { margin: 0; color: #a40000 }`;
 
 const entry = (window as unknown as { roebuck: Roebuck & { ask?: RoebuckAsk } }).roebuck; // the beacon, which loaded this file

@@ -3,6 +3,7 @@ import { toInstantMs, toZoneOffsets } from "../../schemas/zone.ts";
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
+const NOON_MS = 12 * HOUR_MS;
 
 /** Whether the day or the month stands first in dates such as 09/10/2026. */
 export type DateOrder = "dmy" | "mdy";
@@ -23,7 +24,7 @@ export interface TimeRules {
 export type TimeReader = (text: string) => EpochMs | undefined;
 
 /** A time as clocks showed it (milliseconds as if it were UTC), or an instant where the text names its zone. */
-type Reading = { readonly wallMs: number } | { readonly instantMs: number };
+type Reading = { readonly wallMs: number; readonly isDay?: true } | { readonly instantMs: number };
 
 /**
  * A reader for all times of one file.
@@ -32,7 +33,7 @@ type Reading = { readonly wallMs: number } | { readonly instantMs: number };
  * a whole: an order is out if it makes any of the times no date, one in the future, or not the day that the user named.
  * If both orders are left and differ, the user must say which; nothing is guessed.
  *
- * A date alone stands for noon, so that it is the same day in all zones nearby.
+ * A date alone stands for noon, so that it is the same day in all zones nearby; the date of today for now, until it is noon.
  * Pure, never throws.
  *
  * @param samples every time of the file; those that are none under any order do not count here
@@ -56,7 +57,7 @@ export function createTimeReader(
   return (text) => {
     if (!seen.has(text)) {
       const reading = parseReading(text, order);
-      seen.set(text, reading === undefined ? undefined : toInstant(reading));
+      seen.set(text, reading === undefined ? undefined : toStarted(reading, toInstant, rules.nowMs));
     }
     return seen.get(text);
   };
@@ -95,6 +96,13 @@ function createInstants(zone: string): ToInstant {
   };
 }
 
+/** An instant; now for the noon of a day that has begun. What was told this morning is not of the future. */
+function toStarted(reading: Reading, toInstant: ToInstant, nowMs: EpochMs): EpochMs {
+  const instantMs = toInstant(reading);
+  if (!("isDay" in reading) || instantMs <= nowMs) return instantMs;
+  return toInstant({ wallMs: reading.wallMs - NOON_MS }) <= nowMs ? nowMs : instantMs;
+}
+
 function toDay(wallMs: number): string {
   return new Date(wallMs).toISOString().slice(0, 10);
 }
@@ -111,7 +119,8 @@ function parseReading(text: string, order: DateOrder): Reading | undefined {
   const plain = text.replace(/[\s\u00a0\u202f]+/g, " ").trim();
   const time = TIME.exec(plain);
   const day = parseDay(plain.slice(0, time?.index ?? plain.length).trim(), order);
-  const ofDay = time === null ? 12 * HOUR_MS : parseTimeOfDay(time);
+  if (day !== undefined && time === null) return { wallMs: day + NOON_MS, isDay: true };
+  const ofDay = time === null ? undefined : parseTimeOfDay(time);
   if (day === undefined || ofDay === undefined) return undefined;
   const zone = time?.[5]?.toUpperCase();
   if (zone === undefined) return { wallMs: day + ofDay };

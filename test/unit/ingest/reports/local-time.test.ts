@@ -13,6 +13,27 @@ const read = (text: string, rules: Partial<TimeRules> = {}, samples: readonly st
 };
 
 describe("createTimeReader()", () => {
+  const MORNING = { nowMs: toEpochMs(Date.UTC(2026, 10, 25, 9, 30)) };
+  it.each([
+    ["the date of today for now, while it is morning", "2026-11-25", "Europe/London", "2026-11-25T09:30:00.000Z"],
+    ["the date of yesterday for noon", "2026-11-24", "Europe/London", "2026-11-24T12:00:00.000Z"],
+    [
+      "the date of a day that has not begun in the zone for noon",
+      "2026-11-25",
+      "America/Anchorage",
+      "2026-11-25T21:00:00.000Z",
+    ],
+    [
+      "the date of a day that is past noon in the zone for noon",
+      "2026-11-25",
+      "Asia/Tokyo",
+      "2026-11-25T03:00:00.000Z",
+    ],
+    ["a time of today as it is", "2026-11-25 11:00", "Europe/London", "2026-11-25T11:00:00.000Z"],
+  ])("takes %s", (_, text, zone, instant) => {
+    expect(read(text, { ...MORNING, zone })).toBe(instant);
+  });
+
   it.each([
     ["9/22/26, 2:48:05 PM", "2026-09-22T13:48:05.000Z"],
     ["9/22/26, 2:48:05\u202fPM", "2026-09-22T13:48:05.000Z"],
