@@ -20,8 +20,8 @@ describe("createTimeReader()", () => {
     [
       "the date of a day that has not begun in the zone for noon",
       "2026-11-25",
-      "America/Anchorage",
-      "2026-11-25T21:00:00.000Z",
+      "Pacific/Honolulu",
+      "2026-11-25T22:00:00.000Z",
     ],
     [
       "the date of a day that is past noon in the zone for noon",
