@@ -1,6 +1,4 @@
-/**
- * What a caller with an API key can do, each thing with a name of its own.
- */
+/** What a caller with an API key can do, each thing with a name of its own. */
 export const ACTIONS = {
   "consents.tell": { prose: "tell the choices that people have made on the site" },
   "attendance.tell": { prose: "tell who attended an event" },

@@ -119,10 +119,11 @@ function parseReading(text: string, order: DateOrder): Reading | undefined {
   const plain = text.replace(/[\s\u00a0\u202f]+/g, " ").trim();
   const time = TIME.exec(plain);
   const day = parseDay(plain.slice(0, time?.index ?? plain.length).trim(), order);
-  if (day !== undefined && time === null) return { wallMs: day + NOON_MS, isDay: true };
-  const ofDay = time === null ? undefined : parseTimeOfDay(time);
-  if (day === undefined || ofDay === undefined) return undefined;
-  const zone = time?.[5]?.toUpperCase();
+  if (day === undefined) return undefined;
+  if (time === null) return { wallMs: day + NOON_MS, isDay: true };
+  const ofDay = parseTimeOfDay(time);
+  if (ofDay === undefined) return undefined;
+  const zone = time[5]?.toUpperCase();
   if (zone === undefined) return { wallMs: day + ofDay };
   const [, sign, hours, minutes] = /^([+-])(\d\d):?(\d\d)$/.exec(zone) ?? [];
   const offset = (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * 60_000 * (sign === "-" ? -1 : 1);
