@@ -88,10 +88,12 @@ function run(name: string, details: unknown): void {
   } else if (name !== "click" || isAgreed) add(name, given);
 }
 
-let calls: Call[] | undefined = page.roebuck?.q ?? [];
+/** Calls made before the beacon is there, or while its page is only prepared. */
+const earlier = page.roebuck?.q ?? [];
+let isStarted = false;
 const take: Entry = (...call) => {
-  if (calls) calls.push(call);
-  else run(...(call as [string, unknown]));
+  if (isStarted) run(...(call as [string, unknown]));
+  else earlier.push(call);
 };
 page.roebuck = take;
 
@@ -116,21 +118,20 @@ function start(): void {
   document.addEventListener("auxclick", onClick, true);
   document.addEventListener("visibilitychange", () => {
     if (document.hidden) {
-      leave(shown);
+      leave(shown, 1);
       flush();
     } else use();
   });
   addEventListener("pagehide", () => {
-    leave(shown);
+    leave(shown, 1);
     flushLast();
   });
-  const earlier = calls ?? [];
-  calls = undefined;
+  isStarted = true;
   // Who is there, and what they agreed to, comes before what they see.
   view();
   for (const call of earlier) take(...call);
 }
 
 if ((document as Document & { prerendering?: boolean }).prerendering) {
-  document.addEventListener("prerenderingchange", start, { once: true });
+  document.addEventListener("prerenderingchange", start); // comes once
 } else start();

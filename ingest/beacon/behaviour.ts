@@ -14,26 +14,36 @@ let until = 0;
 /** How far down the page was seen, per cent of its height. */
 let scrolled = 0;
 
-/** Adds up the time since the last measuring in which the page was in use. */
-function measure(): void {
+/**
+ * Adds up the time since the last measuring in which the page was in use.
+ *
+ * @param shows whether the page still, or already, shows what is measured: its height makes the browser lay the page
+ *   out, so it is not asked for while a page is built
+ */
+function measure(shows?: unknown): void {
   const now = performance.now();
   engaged += Math.max(0, Math.min(now, until) - mark);
   mark = now;
+  if (!shows) return;
   const seen = ((scrollY + innerHeight) * 100) / document.documentElement.scrollHeight;
   scrolled = Math.max(scrolled, Math.min(seen, 100) || 0);
 }
 
 /** The person does something with the page: that it did is all that is looked at, never what. */
-export function use(): void {
+export function use(input?: Event): void {
   if (!isAgreed || document.hidden) return;
-  measure();
+  measure(input);
   until = mark + IDLE_MS;
 }
 
-/** Tells the engaged time of the page that is left, if there is any. Parts of one view add up. */
-export function leave(url: string): void {
+/**
+ * Tells the engaged time of the page that is left, if there is any. Parts of one view add up.
+ *
+ * @param shows as of `measure`: not where an application of one page shows what follows already
+ */
+export function leave(url: string, shows?: unknown): void {
   if (!isAgreed) return;
-  measure();
+  measure(shows);
   if (engaged >= 1) {
     // Its title may be of what follows by now; none is kept with behaviour.
     add("leave", { url, engaged_ms: Math.round(engaged), scroll_pct: Math.round(scrolled) });

@@ -10,17 +10,17 @@ export const options = script.dataset;
 /** An address of the collector: where the script came from, unless `data-collector` says otherwise. */
 export const toCollector = (path: string): string => new URL(path, options.collector || script.src).href;
 
-/** The page's `<meta name="roebuck-...">`. */
-export const meta = (name: string): string | undefined =>
-  document.querySelector<HTMLMetaElement>(`meta[name="roebuck-${name}"]`)?.content;
+/** The page's `<meta name="roebuck-...">`, empty if there is none. */
+export const meta = (name: string): string =>
+  document.querySelector<HTMLMetaElement>(`meta[name="roebuck-${name}"]`)?.content ?? "";
 
 /** The page's address as it may leave the browser: without its fragment. */
 export const toAddress = (): string => location.href.replace(/#.*/, "").slice(0, 2_000);
 
-/** Reads a description of a resource; a page with a broken one is still a page. */
-export function readResource(text: string | undefined): Json | undefined {
+/** Reads a description of a resource. A page without one, or with a broken one, is still a page. */
+export function readResource(text: string): Json | undefined {
   try {
-    return text ? JSON.parse(text) : undefined;
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

@@ -26,7 +26,7 @@ let refusedToken = "";
 
 /** The token to send with now, empty if nobody is signed in; `undefined` if the site has yet to tell who is there. */
 function toToken(): string | undefined {
-  const token = source ? answered : meta("token") || "";
+  const token = source ? answered : meta("token");
   return refusedToken && (!token || token === refusedToken) ? undefined : token;
 }
 
