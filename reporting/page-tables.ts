@@ -106,5 +106,11 @@ export function toCells(cells: readonly Cell[], peopleMin: number) {
 /** Says how much of a list is printed, where that is not all of it. */
 export function toFootnote(shown: number, all: number, what: string): Block[] {
   if (all <= shown) return [];
-  return [{ kind: "paragraph", tone: "small", text: `The first ${shown} of ${all} ${what}; the CSV lists them all.` }];
+  return [
+    {
+      kind: "paragraph",
+      tone: "small",
+      text: `The first ${shown} of ${all} ${what} in this record; the CSV lists them all.`,
+    },
+  ];
 }

@@ -108,7 +108,7 @@ describe("toPage()", () => {
     const record = aRecord({ top_resources: someResources(60) });
     expect(tableOf(record, "Resource")?.rows).toHaveLength(15);
     expect(JSON.stringify(blocksOf(record, "paragraph"))).toContain(
-      "The first 15 of 60 resources; the CSV lists them all.",
+      "The first 15 of 60 resources in this record; the CSV lists them all.",
     );
   });
 
