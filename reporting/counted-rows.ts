@@ -3,6 +3,7 @@ import { DROP_REASON_NAMES, type DropReason } from "../schemas/verdict.ts";
 import type {
   CountedDepartment,
   CountedEvent,
+  CountedFew,
   CountedFigures,
   CountedPage,
   CountedResource,
@@ -25,6 +26,9 @@ export interface ResourceCounts extends UseCounts {
   readonly type: string;
   readonly topic: string;
 }
+/** A row of `few_resources`. */
+export type FewCounts = Readonly<Record<"sums" | "least" | "most" | "one", readonly string[]>> &
+  Pick<ResourceCounts, "type" | "topic"> & { readonly resources: string };
 /** A row of `top_pages`. */
 export interface PageCounts {
   readonly path: string;
@@ -94,6 +98,15 @@ export function toUse(row: UseCounts, type: string): CountedUse {
 /** A resource as counted; without a title it goes by its id. */
 export function toResource(row: ResourceCounts): CountedResource {
   return { ...toUse(row, row.type), title: row.title || row.id, topic: row.topic };
+}
+
+/** Resources of few people as counted. */
+export function toFew({ type, topic, resources, sums, least, most, one }: FewCounts): CountedFew {
+  const toNumbers = (values: readonly string[]) => values.map(Number);
+  return {
+    ...{ type, topic, resources: Number(resources), sums: toNumbers(sums) },
+    ...{ least: toNumbers(least), most: toNumbers(most), one: toNumbers(one) },
+  };
 }
 
 /** A page as counted; without a title it goes by its path. */

@@ -23,6 +23,28 @@ export interface CountedResource extends CountedUse {
   readonly topic: string;
 }
 
+/** The counts of a row of use: people, unique requests, requests, unique investigations, investigations. */
+export type UseCountsList = readonly number[];
+
+/**
+ * Resources of one kind and topic together of which each is of too few people to be listed, and which no page of the
+ * record shows.
+ */
+export interface CountedFew {
+  readonly type: string;
+  readonly topic: string;
+  /** How many there are: at least 1. */
+  readonly resources: number;
+  /** What they add up to; people who used several count for each. */
+  readonly sums: UseCountsList;
+  /** The least that one of them has of each count. */
+  readonly least: UseCountsList;
+  /** The most that one of them has of each count. */
+  readonly most: UseCountsList;
+  /** The counts of one of them. */
+  readonly one: UseCountsList;
+}
+
 /** A page with every cell known. */
 export interface CountedPage extends Known<PageRow> {
   /** The resource that it shows, by id; empty if none. Of several the last. */
@@ -55,7 +77,10 @@ export interface CountedSearches {
  */
 export interface CountedFigures {
   readonly figures: Figures;
+  /** Most unique requests first: all that are of enough people, and of the others those whose numbers could be known. */
   readonly top_resources: readonly CountedResource[];
+  /** All other resources that were used. */
+  readonly few_resources: readonly CountedFew[];
   readonly by_kind: readonly CountedUse[];
   readonly by_topic: readonly CountedUse[];
   readonly top_pages: readonly CountedPage[];

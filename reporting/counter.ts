@@ -249,7 +249,7 @@ function toHidden(report: CounterReportId, months: readonly Month[]): CounterExc
     ? toCounterException("classified_less", list)
     : toCounterException(
         "partial",
-        `items beyond the 20 most used, and those that describe few people, are left out; the Platform Report counts them: ${list}`,
+        `items that describe few people are left out, and of months closed by an earlier release those beyond the 20 most used; the Platform Report counts them: ${list}`,
       );
 }
 

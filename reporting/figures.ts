@@ -4,6 +4,7 @@ import type { CountedCell, CountedFigures } from "./counted.ts";
 import {
   type DepartmentCounts,
   type EventCounts,
+  type FewCounts,
   type NewcomerCounts,
   NONE_ENGAGED,
   NONE_FEEDBACK,
@@ -15,6 +16,7 @@ import {
   toEngaged,
   toEvent,
   toFeedback,
+  toFew,
   toHowCounted,
   toNewcomers,
   toPage,
@@ -36,7 +38,7 @@ export type CloseFacts = Pick<Completeness, "silent_days" | "late_hours_max" | "
 
 /** The queries beside those of the figures. */
 const TABLES = [
-  ...["top_resources", "by_kind", "by_topic", "top_pages", "departments", "searches", "events"],
+  ...["top_resources", "few_resources", "by_kind", "by_topic", "top_pages", "departments", "searches", "events"],
   ...["newcomers", "engaged", "feedback", "weekday_hours", "days", "days_with_data", "how_counted"],
 ] as const;
 
@@ -71,6 +73,7 @@ export async function countFigures(
     Map.groupBy((answers.get(name) ?? []) as readonly (Row & OfPartner)[], ({ partner_no }) => partner_no);
   const figures = new Map(FIGURE_NAMES.map((name) => [name, groups<ValueRow>(name)]));
   const resources = groups<ResourceCounts>("top_resources");
+  const few = groups<FewCounts>("few_resources");
   const kinds = groups<UseCounts>("by_kind");
   const topics = groups<UseCounts>("by_topic");
   const pages = groups<PageCounts>("top_pages");
@@ -91,6 +94,7 @@ export async function countFigures(
       {
         figures: toFigures(figures, no),
         top_resources: (resources.get(no) ?? []).map(toResource),
+        few_resources: (few.get(no) ?? []).map(toFew),
         by_kind: (kinds.get(no) ?? []).map((row) => toUse(row, row.id)),
         by_topic: (topics.get(no) ?? []).map((row) => toUse(row, "")),
         top_pages: (pages.get(no) ?? []).map(toPage),

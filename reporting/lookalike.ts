@@ -18,7 +18,7 @@ interface Search {
   readonly order: ((one: Row, other: Row) => number) | undefined;
   readonly moved: Cell[];
   readonly touched: Relation[];
-  readonly blocked: Set<Row>;
+  readonly mended: Set<Relation>;
   readonly isLastFirst: boolean;
   readonly isReversed: boolean;
   tries: number;
@@ -34,10 +34,15 @@ interface Mend {
 export interface Lookalike {
   /** Cells that differ; empty if no such record was found. */
   readonly cells: readonly Cell[];
-  /** Rows that stood in the way: if one of them were withheld too, there might be such a record. */
-  readonly blocked: ReadonlySet<Row>;
+  /** What would have had to be mended. */
+  readonly mended: ReadonlySet<Relation>;
   /** The search was broken off: there may be such a record all the same. */
   readonly isUnsure: boolean;
+}
+
+/** Rows that stood in the way: if one of them were withheld too, there might be such a record. */
+export function toBlocked({ mended }: Lookalike, isFree: (row: Row) => boolean): ReadonlySet<Row> {
+  return new Set([...mended].flatMap(({ parts }) => parts.flatMap(({ cell: { row } }) => (isFree(row) ? [] : [row]))));
 }
 
 /**
@@ -56,19 +61,19 @@ export function findLookalike(
   isFree: (row: Row) => boolean,
   order?: (one: Row, other: Row) => number,
 ): Lookalike {
-  const blocked = new Set<Row>();
+  const mended = new Set<Relation>();
   let isUnsure = false;
   for (const { by, ...way } of WAYS) {
-    const search: Search = { isFree, order, moved: [], touched: [], blocked, ...way, tries: TRIES_MAX };
+    const search: Search = { isFree, order, moved: [], touched: [], mended, ...way, tries: TRIES_MAX };
     const isFound = isWithin(start, by) && tryMove(search, start, by);
     const cells = isFound ? [...search.moved] : [];
     for (const cell of [...search.moved].reverse()) undo(search, cell);
-    if (isFound) return { cells, blocked, isUnsure: false };
+    if (isFound) return { cells, mended, isUnsure: false };
     isUnsure ||= search.tries <= 0;
     // Both directions were tried to the end.
     if (by === -1 && !isUnsure) break;
   }
-  return { cells: [], blocked, isUnsure };
+  return { cells: [], mended, isUnsure };
 }
 
 function tryMove(search: Search, cell: Cell, by: number): boolean {
@@ -81,6 +86,7 @@ function tryMove(search: Search, cell: Cell, by: number): boolean {
 function isMended(search: Search): boolean {
   const broken = search.isLastFirst ? search.touched.findLast(isBroken) : search.touched.find(isBroken);
   if (broken === undefined) return true;
+  search.mended.add(broken);
   for (const { cell, by } of toMends(search, broken)) {
     if (search.tries-- <= 0) return false;
     if (tryMove(search, cell, by)) return true;
@@ -89,14 +95,10 @@ function isMended(search: Search): boolean {
 }
 
 /** Changes of one cell that mend the relation, those first that break the fewest others. */
-function toMends({ isFree, blocked, order, isReversed }: Search, broken: Relation): readonly Mend[] {
+function toMends({ isFree, order, isReversed }: Search, broken: Relation): readonly Mend[] {
   const mends: Mend[] = [];
   for (const { cell, sign } of broken.parts) {
-    if (cell.moved !== 0) continue;
-    if (!isFree(cell.row)) {
-      blocked.add(cell.row);
-      continue;
-    }
+    if (cell.moved !== 0 || !isFree(cell.row)) continue;
     // An inequality is mended to its bound, not beyond.
     const by = -sign * (broken.moved + (broken.isEqual ? 0 : broken.slack));
     if (isWithin(cell, by)) mends.push({ cell, by, breaks: toBreaks(cell, by) });

@@ -22,9 +22,10 @@ export const STEPS = [
   "uses",
   "told",
   "kinds",
-  "best_resources",
+  "used_resources",
   "best_pages",
   "best_searches",
+  "best_resources",
   "persons",
 ] as const;
 

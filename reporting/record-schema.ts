@@ -61,7 +61,8 @@ const PROSE: Readonly<Record<string, string>> = {
   trend: "Up to 13 closed months, oldest first, the record's own the last. Months that were never closed are absent.",
   year: "Sums over the closed months of the contract's or the calendar year so far.",
   missing: "Months of the year so far that were never closed: the sums lack them.",
-  top_resources: "The resources used most, in order.",
+  top_resources:
+    "Every resource that may be shown, those used most first; then the names of those of the 20 used most that may not.",
   by_kind: "Use by kind of resource.",
   by_topic: "Use by topic.",
   top_pages: "The pages opened most, in order.",

@@ -66,9 +66,13 @@ export function toRow(
   return row;
 }
 
-/** What is in a total but in no row of the list. Nobody sees it, and it needs no hiding. */
-export function toRest(values: readonly number[]): Row {
-  const row = toRow(0, values, []);
+/**
+ * What is in a total but in no row of the list. Nobody sees it, and it needs no hiding.
+ *
+ * @param valuesMin as of `toRow`
+ */
+export function toRest(values: readonly number[], valuesMin: readonly number[] = []): Row {
+  const row = toRow(0, values, valuesMin);
   row.isWithheld = true;
   for (const cell of row.cells) cell.isOpen = true;
   return row;

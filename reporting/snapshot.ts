@@ -1,6 +1,6 @@
 import type { EpochMs } from "../schemas/ids.ts";
 import type { QueryParameter, Statement, Warehouse } from "../schemas/ports.ts";
-import { toZoneOffsets } from "../schemas/zone.ts";
+import { toZoneOffsets, type ZoneOffset } from "../schemas/zone.ts";
 import type { MonthSpan } from "./month.ts";
 import { readQuery, STEPS, type Step } from "./query-files.ts";
 import { runInTurns } from "./turns.ts";
@@ -85,6 +85,7 @@ export async function openSnapshot(
       earlier_ms: Math.min(...partners.map(({ span }) => span.earlierMs)),
       attended_minutes: rules.attendedMinutesMin,
       people_min: rules.peopleMin,
+      month: partners[0]?.span.firstDay.slice(0, 7) ?? "",
       double_click_ms: DOUBLE_CLICK_MS_MAX,
       visit_gap_ms: VISIT_GAP_MS_MAX,
       first_partner: partners[0]?.id ?? "",
@@ -93,12 +94,18 @@ export async function openSnapshot(
     } satisfies Record<string, QueryParameter>,
     settings: SETTINGS,
   });
+  const offsets = new Map<string, readonly ZoneOffset[]>();
+  const toOffsets = (zone: string) => {
+    const known = offsets.get(zone) ?? toZoneOffsets(zone, firstMs, lastMs);
+    offsets.set(zone, known);
+    return known;
+  };
   const drop = () => dropTables(warehouse, Object.values(names));
   try {
     await warehouse.execute(statement("steps/partners"));
     await warehouse.insertRows(
       toName("partners"),
-      partners.map((partner, index) => toSpanRow(partner, index, firstMs, lastMs)),
+      partners.map((partner, index) => toSpanRow(partner, index, toOffsets(partner.zone))),
     );
     await runInTurns(STEPS, AT_ONCE_MAX, toNeededSteps, (step) => warehouse.execute(statement(`steps/${step}`)));
   } catch (error) {
@@ -129,8 +136,7 @@ function toReach(partners: readonly PartnerSpan[]): readonly [number, number] {
   return [Math.min(...begins) - VISIT_GAP_MS_MAX, Math.max(...ends) + DOUBLE_CLICK_MS_MAX];
 }
 
-function toSpanRow({ id, zone, span }: PartnerSpan, index: number, firstMs: number, lastMs: number): object {
-  const offsets = toZoneOffsets(zone, firstMs, lastMs);
+function toSpanRow({ id, span }: PartnerSpan, index: number, offsets: readonly ZoneOffset[]): object {
   return {
     partner_no: index,
     partner: id,

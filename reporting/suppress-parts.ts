@@ -72,12 +72,12 @@ export function toShownFeedback({ feedback }: CountedFigures, { bodies, peopleMi
 export function toShownSearches({ searches }: CountedFigures, { bodies, peopleMin }: Earlier): readonly SearchRow[] {
   const lists = bodies
     .filter(({ v }) => v !== 1)
-    .map((body) => new Map(body.searches.map(({ term, searches: count, people }) => [term, [people, count]])));
+    .map(({ searches: rows }) => ({
+      rows: new Map(rows.map(({ term, searches: count, people }) => [term, [people, count]])),
+      isWhole: false,
+    }));
   const shown = searches.rows.filter(
-    ({ term, people, searches: count }) =>
-      people >= peopleMin &&
-      lists.every((list) => list.has(term)) &&
-      !isTelling([people, count], term, lists, peopleMin),
+    ({ term, people, searches: count }) => people >= peopleMin && !isTelling([people, count], term, lists, peopleMin),
   );
   const left = searches.rows.length - shown.length;
   const isLone = left === 0 ? isFew(searches.rest_people, peopleMin) : left === 1 && searches.rest_people === 0;

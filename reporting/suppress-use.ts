@@ -1,94 +1,67 @@
-import type { FrozenFigures, PageRow, UseRow } from "../schemas/record.ts";
-import type { CountedFigures, CountedPage } from "./counted.ts";
-import type { FrozenBody } from "./frozen.ts";
-import { addAtLeast, addSum, type Cell, type Row, toRest } from "./relations.ts";
-import { type Before, type Entry, isAsBefore, type TableForm, toEntries, toShownRows } from "./table-rows.ts";
+import type { FrozenFigures } from "../schemas/record.ts";
+import type { CountedFew, CountedFigures, CountedPage } from "./counted.ts";
+import { addAtLeast, addSum, type Cell, type Row, toRest, toRow } from "./relations.ts";
+import { type Before, type Entry, isAsBefore, toEntries, toShownRows } from "./table-rows.ts";
+import {
+  CELLS_MIN,
+  KINDS,
+  METRICS,
+  PAGES,
+  PEOPLE,
+  RESOURCES,
+  TOPICS,
+  TOTAL,
+  TOTAL_REQUESTS,
+  UNIQUE,
+  UNIQUE_REQUESTS,
+} from "./use-forms.ts";
+import { relateToEarlier } from "./use-versions.ts";
 import { withholdRows } from "./withhold.ts";
-
-/** Cells of a row of use. */
-const [PEOPLE, UNIQUE_REQUESTS, TOTAL_REQUESTS, UNIQUE, TOTAL] = [0, 1, 2, 3, 4] as const;
-const METRICS = [UNIQUE_REQUESTS, TOTAL_REQUESTS, UNIQUE, TOTAL] as const;
-
-const toUseForm = (toRows: (body: FrozenBody) => readonly UseRow[]) =>
-  ({
-    toRows,
-    toId: ({ id }) => id,
-    toCells: (row) => [
-      row.people,
-      row.uniqueRequests,
-      row.totalRequests,
-      row.uniqueInvestigations,
-      row.totalInvestigations,
-    ],
-    // Used at least once, but perhaps never in full.
-    cellsMin: [1, 0, 0, 1, 1],
-    toShown: (row, isWithheld) => ({
-      id: row.id,
-      title: row.title,
-      type: row.type,
-      uniqueRequests: isWithheld ? null : row.uniqueRequests,
-      totalRequests: isWithheld ? null : row.totalRequests,
-      uniqueInvestigations: isWithheld ? null : row.uniqueInvestigations,
-      totalInvestigations: isWithheld ? null : row.totalInvestigations,
-      people: isWithheld ? null : row.people,
-    }),
-  }) satisfies TableForm<UseRow>;
-
-const RESOURCES = toUseForm((body) => body.top_resources);
-const KINDS = toUseForm((body) => body.by_kind);
-const TOPICS = toUseForm((body) => body.by_topic);
-const PAGES: TableForm<PageRow> = {
-  toRows: (body) => body.top_pages,
-  toId: ({ path }) => path,
-  toCells: ({ people, views }) => [people, views],
-  cellsMin: [1, 1],
-  toShown: ({ path, title, views, people }, isWithheld) => ({
-    path,
-    title,
-    views: isWithheld ? null : views,
-    people: isWithheld ? null : people,
-  }),
-};
 
 /** The four tables that tell of the same clicks. */
 export type UseTables = Pick<FrozenFigures, "top_resources" | "by_kind" | "by_topic" | "top_pages">;
 
+/** A row of few people with the kind and the topic that it is part of. */
+interface Member {
+  readonly type: string;
+  readonly topic: string;
+  readonly row: Row;
+}
+
 /**
  * Resources, kinds, topics and pages as they may be shown together.
  *
- * Use runs as in a net: the Partner's total divides into kinds, each kind into its resources (and what is not listed),
- * these come together again as topics, and topics as the total. So a withheld number is safe only on a ring of withheld
- * ones. A page and the resource that it shows tell of the same clicks, and are withheld together. Pure.
+ * Use runs as in a net: the Partner's total divides into kinds, each kind into its resources, these come together again
+ * as topics, and topics as the total. So a withheld number is safe only on a ring of withheld ones. A page and the
+ * resource that it shows tell of the same clicks, and are withheld together.
+ *
+ * All resources are in the net; listed are those that are shown, and of those used most the names of the others. Pure.
  */
 export function toShownUse(counted: CountedFigures, before: Before): UseTables {
   const resources = toEntries(counted.top_resources, RESOURCES, before);
   const kinds = toEntries(counted.by_kind, KINDS, before);
   const topics = toEntries(counted.by_topic, TOPICS, before);
   const pages = toEntries(counted.top_pages, PAGES, before);
-  for (const { row } of [...resources, ...kinds, ...topics]) boundPeople(row, counted.figures.active_people);
-  for (const { row } of resources) relateUse(row);
-  const unlistedKinds = kinds.map((kind) =>
-    relateMembers(
-      kind.row,
-      resources.filter(({ counted: { type } }) => type === kind.id),
-    ),
-  );
-  const unlistedTopics = topics.map((topic) =>
-    relateMembers(
-      topic.row,
-      resources.filter(({ counted: one }) => one.topic === topic.id),
-    ),
-  );
+  const members: readonly Member[] = [
+    ...resources.map(({ counted: { type, topic }, row }) => ({ type, topic, row })),
+    ...counted.few_resources.flatMap(toFewMembers),
+  ];
+  for (const { row } of [...members, ...kinds, ...topics]) boundPeople(row, counted.figures.active_people);
+  for (const { row } of members) relateUse(row);
+  const ofKind = Map.groupBy(members, ({ type }) => type);
+  const ofTopic = Map.groupBy(members, ({ topic }) => topic);
+  for (const { id, row } of kinds) relateMembers(row, ofKind.get(id) ?? []);
+  for (const { id, row } of topics) relateMembers(row, ofTopic.get(id) ?? []);
   relateTotals(kinds, topics);
-  relateUnlisted(unlistedKinds, unlistedTopics);
   relatePages(pages, resources, counted.figures.page_views);
   const { earlier } = before;
+  relateToEarlier({ resources, kinds, topics, pages }, counted.figures, earlier);
   const isShownAsBefore =
     isAsBefore(resources, RESOURCES, earlier) &&
     isAsBefore(kinds, KINDS, earlier) &&
     isAsBefore(topics, TOPICS, earlier) &&
     isAsBefore(pages, PAGES, earlier);
-  const rows = [...resources, ...kinds, ...topics, ...pages].map(({ row }) => row);
+  const rows = [...members, ...kinds, ...topics, ...pages].map(({ row }) => row);
   if (!isShownAsBefore) withholdRows(rows, earlier.peopleMin);
   return {
     top_resources: toShownRows(resources, RESOURCES),
@@ -96,6 +69,25 @@ export function toShownUse(counted: CountedFigures, before: Before): UseTables {
     by_topic: toShownRows(topics, TOPICS),
     top_pages: toShownRows(pages, PAGES),
   };
+}
+
+/**
+ * Two rows for all resources of few people of a kind and topic: one of them, and the rest together.
+ *
+ * They are alike but for their numbers, so where two of them differ in a number they could be each other: nobody can
+ * tell which is which, and that number of all of them is hidden. What all have alike is hidden if it is for one of them.
+ */
+function toFewMembers({ type, topic, resources, sums, least, most, one }: CountedFew): readonly Member[] {
+  const first = toRow(one[PEOPLE] ?? 0, one, CELLS_MIN);
+  first.isWithheld = true;
+  for (const [metric, cell] of first.cells.entries()) cell.isOpen = least[metric] !== most[metric];
+  const others = resources - 1;
+  if (others === 0) return [{ type, topic, row: first }];
+  const rest = toRest(
+    sums.map((sum, metric) => sum - (one[metric] ?? 0)),
+    CELLS_MIN.map((min) => min * others),
+  );
+  return [first, rest].map((row) => ({ type, topic, row }));
 }
 
 /** Nothing is used by more people than are active. */
@@ -120,44 +112,23 @@ function relateUse({ cells }: Row): void {
 }
 
 /**
- * A kind or topic is the sum of its resources and of those that are not listed. Its people are no fewer than any
- * member's and no more than all members' together.
- *
- * @returns what is not listed; undefined if everything is
+ * A kind or topic is the sum of its resources. Its people are no fewer than any member's and no more than all members'
+ * together.
  */
-function relateMembers(group: Row, members: readonly Entry<unknown>[]): Row | undefined {
+function relateMembers(group: Row, members: readonly Member[]): void {
   const column = (metric: number) => members.flatMap(({ row }) => row.cells[metric] ?? []);
-  const values = group.cells.map(({ value }, metric) => value - sum(column(metric)));
-  const isListed = METRICS.every((metric) => values[metric] === 0);
+  for (const metric of METRICS) addSum(column(metric), toList(group.cells[metric]));
   const [people] = group.cells;
-  // As many as there may be: how many they are is nowhere counted.
-  const most = Math.min(values[UNIQUE] ?? 0, people?.value ?? 0);
-  const rest = isListed ? undefined : toRest([most, ...values.slice(1)]);
-  if (rest !== undefined) relateUse(rest);
-  for (const metric of METRICS) {
-    const unlisted = rest?.cells[metric];
-    const total = group.cells[metric];
-    addSum([...toList(unlisted), ...column(metric)], toList(total));
-  }
-  if (people === undefined) return rest;
-  const parts = [...(rest?.cells.slice(0, 1) ?? []), ...column(PEOPLE)];
-  for (const part of column(PEOPLE)) addAtLeast([people], [part], people.value - part.value);
+  if (people === undefined) return;
+  const parts = column(PEOPLE);
+  for (const part of parts) addAtLeast([people], [part], people.value - part.value);
   addAtLeast(parts, [people], sum(parts) - people.value);
-  return rest;
 }
 
 /** Kinds add up to the Partner's totals, and so do topics. */
 function relateTotals(...groups: readonly (readonly Entry<unknown>[])[]): void {
   for (const entries of groups)
     for (const metric of METRICS) addSum(entries.flatMap(({ row }) => row.cells[metric] ?? []));
-}
-
-/** What is listed under no kind is what is listed under no topic. */
-function relateUnlisted(kinds: readonly (Row | undefined)[], topics: readonly (Row | undefined)[]): void {
-  if (topics.length === 0) return;
-  const column = (rows: readonly (Row | undefined)[], metric: number) =>
-    rows.flatMap((row) => row?.cells[metric] ?? []);
-  for (const metric of METRICS) addSum(column(kinds, metric), column(topics, metric));
 }
 
 function relatePages(

@@ -1,4 +1,4 @@
-import { findLookalike } from "./lookalike.ts";
+import { findLookalike, toBlocked } from "./lookalike.ts";
 import type { Cell, Row } from "./relations.ts";
 
 /** Rows are tried up to the least number of people, twice as many, four times as many ..., then all. */
@@ -33,10 +33,11 @@ function withhold(row: Row, queue: Row[]): void {
 /** Withholds rows until `cell` cannot be worked out. */
 function openCell(cell: Cell, queue: Row[]): void {
   while (!cell.isOpen) {
-    const { cells, blocked } = findLookalike(cell, isHidden);
+    const found = findLookalike(cell, isHidden);
+    const { cells } = found;
     for (const other of cells) other.isOpen = true;
     if (cells.length > 0) return;
-    const next = toNext(cell, blocked);
+    const next = toNext(cell, toBlocked(found, isHidden));
     // The totals of the Partner give it away, and they are always shown.
     if (next.length === 0) return;
     for (const row of next) withhold(row, queue);

@@ -148,6 +148,30 @@ describe("closeMonth()", () => {
     ]);
   });
 
+  it("lists every resource that 5 people used, and names none of the others beyond the first 20; nor shows one later that was withheld", async () => {
+    const partner = "library";
+    const people = ["ann", "bob", "cid", "dee", "eve", "fay", "gus"];
+    const uses = (resource: string, some: readonly string[]) =>
+      some.map((person) => anAction({ partner, person, resource, path: `/${resource}` }));
+    const many = Array.from({ length: 120 }, (_, at) => `many-${String(at).padStart(3, "0")}`);
+    await insertPartners(store.warehouse, [{ id: partner }]);
+    await insertActions(store.warehouse, [
+      ...many.flatMap((resource) => uses(resource, people.slice(0, 5))),
+      ...uses("few-1", people.slice(0, 2)),
+      ...uses("few-2", people.slice(0, 3)),
+    ]);
+    const readUse = async () =>
+      (await readRecord(store.warehouse, NOVEMBER, partner))?.top_resources.map(({ id, people: some }) => [id, some]);
+    const shown = many.map((resource) => [resource, 5]);
+    await close("2026-11", [partner]);
+    expect(await readUse()).toEqual(shown);
+    expect((await close("2026-11", [partner])).partners).toMatchObject([{ version: 1, changed: false }]);
+    await insertActions(store.warehouse, uses("few-1", people.slice(2)));
+    expect((await close("2026-11", [partner])).partners).toMatchObject([{ version: 2, changed: true }]);
+    // It is among the 20 used most now, so it is named; its numbers would tell what was not shown before.
+    expect(await readUse()).toEqual([...shown, ["few-1", null]]);
+  });
+
   it("shows totals alone of a Partner with fewer than 5 people: any list would be what they used", async () => {
     const partner = "small";
     await insertPartners(store.warehouse, [{ id: partner }]);

@@ -1,4 +1,4 @@
--- Step 24 of a close: each person who was active, with the department that was given for them last and what they did.
+-- Step 25 of a close: each person who was active, with the department that was given for them last and what they did.
 -- Active: at least one counted investigation, search or attended event. A row without a person is nobody.
 -- Grouped by department first, because a person has few and choosing the last of all actions is slow.
 -- Source: Roebuck.

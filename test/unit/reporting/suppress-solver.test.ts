@@ -10,7 +10,7 @@ import { publish, toWebsite } from "../../fixtures/suppressed-months.ts";
 describeSolver(3);
 
 /** Who did what, so that each structure has just one row of few people. */
-function aMonth(deeds: readonly Partial<Deed>[]): Published {
+function aMonth(deeds: readonly Partial<Deed>[], listedMax = 20): Published {
   const whole = deeds.map(
     (deed): Deed => ({ person: 0, type: "download", item: "r0", full: true, day: 0, hour: 9, ...deed }),
   );
@@ -19,7 +19,7 @@ function aMonth(deeds: readonly Partial<Deed>[]): Published {
     topicOf: (resource) => (resource === "r1" || resource === "r3" ? "law" : "care"),
     deptOf: (person) => (person < 3 ? "small" : person < 9 ? "middle" : "large"),
     isNew: (person) => person < 3,
-    ...{ listedMax: 20, firstWeekday: 3, peopleMin: 5 },
+    ...{ listedMax, firstWeekday: 3, peopleMin: 5 },
   });
 }
 
@@ -88,6 +88,19 @@ describe("the solver finds what is given away when a rule is switched off:", () 
   it("one resource of its kind, or of its topic, alone", () => {
     const bad = reveal(month, (counted, shown) => ({
       top_resources: onlyFew(shown.top_resources, counted.top_resources, "id"),
+    }));
+    expect(findGivenAway(bad)).toContain("resource:r2:uniqueRequests");
+  });
+
+  it("a resource that is not even listed, where it is the only one of few people of its kind, or of its topic", () => {
+    const unlisted = aMonth(
+      [...people(40, { item: "r0" }, 3), ...people(3, { item: "r2" }), ...people(9, { item: "r4" }, 9)],
+      0,
+    );
+    expect(findGivenAway(unlisted)).toEqual([]);
+    expect(unlisted.shown.top_resources.map(({ id }) => id)).not.toContain("r2");
+    const bad = reveal(unlisted, (counted) => ({
+      top_resources: counted.top_resources.map(({ topic: _, ...row }) => row),
     }));
     expect(findGivenAway(bad)).toContain("resource:r2:uniqueRequests");
   });

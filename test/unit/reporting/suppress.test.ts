@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { CountedResource } from "../../../reporting/counted.ts";
+import { toShownFigures } from "../../../reporting/suppress.ts";
 import { NO_FIGURES } from "../../fixtures/a-record.ts";
 import { aCount, aCountOfUse, aUse, showAlone, USE_METRICS } from "../../fixtures/counted-figures.ts";
+import { aBody } from "../../fixtures/suppressed-months.ts";
 
 interface Listed {
   readonly id: string;
@@ -33,9 +35,41 @@ describe("toShownFigures() withholds resources, kinds and topics", () => {
     expect(toWithheldIds(top_resources)).toEqual(["b", "c"]);
   });
 
-  it("one alone when rows beyond the list make the rest of the total unknown", () => {
-    const resources = [aUse("a", "guide", 20), aUse("b", "guide", 8), aUse("c", "guide", 4), aUse("d", "guide", 7)];
+  it("one alone when others of few people, which are not listed, make the rest of the total unknown", () => {
+    const resources = [aUse("a", "guide", 20), aUse("b", "guide", 8), aUse("c", "guide", 4), aUse("d", "guide", 3)];
     expect(toWithheldIds(showUse(resources, 1).top_resources)).toEqual(["c"]);
+  });
+
+  it.each([
+    ["one is", [aUse("d", "guide", 3)], ["b"]],
+    ["two are, of which each was used once", [aUse("d", "guide", 1), aUse("e", "guide", 1)], ["b"]],
+    ["two are that differ", [aUse("d", "guide", 3), aUse("e", "guide", 2)], []],
+  ])("a listed one too, if what is not listed could be worked out without: %s", (_, few, withheld) => {
+    const once = few.map((row) => (row.people > 1 ? row : { ...row, uniqueInvestigations: 1, totalInvestigations: 1 }));
+    const resources = [aUse("a", "guide", 20), aUse("b", "guide", 8), ...once];
+    expect(toWithheldIds(showUse(resources, few.length).top_resources)).toEqual(withheld);
+  });
+
+  it("and lists all the others, but beyond the 20 used most not even the names of those of few people", () => {
+    const many = Array.from({ length: 30 }, (_, at) => aUse(`many-${at}`, "guide", 40 - at));
+    const few = [aUse("few-1", "guide", 4), aUse("few-2", "guide", 3)];
+    expect(showUse([...many.slice(0, 19), ...few, ...many.slice(19)]).top_resources.map(({ id }) => id)).toEqual([
+      ...many.map(({ id }) => id),
+      "few-1",
+    ]);
+  });
+
+  it("a resource that an earlier version did not list, as what it could be worked out from was not listed either", () => {
+    const [a, b, c] = [aUse("a", "guide", 20), aUse("b", "guide", 8), aUse("c", "guide", 4)];
+    const before = showAlone(aCountOfUse([a, b, c, aUse("d", "guide", 3)], 2));
+    const now = aCountOfUse([a, b, aUse("c", "guide", 9), aUse("d", "guide", 3)], 1);
+    const shown = toShownFigures(
+      now,
+      { firstWeekday: 3, earlierVersions: [aBody(before)], previousMonth: undefined },
+      5,
+    );
+    expect(before.top_resources.map(({ id }) => id)).toEqual(["a", "b"]);
+    expect(toWithheldIds(shown.top_resources)).toEqual(["c"]);
   });
 
   it("a second kind, and what would give that away in the table of resources", () => {
