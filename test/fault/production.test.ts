@@ -5,6 +5,7 @@ import { SignJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readSigningKey } from "../../api/key-files.ts";
 import { type EmbeddedWarehouse, openEmbeddedWarehouse } from "../../transform/warehouse/embedded/supervisor.ts";
+import { aMatomoVisit, anAccessLine } from "../fixtures/history.ts";
 import { BROWSER, Installation, newEventId, thisMonth } from "../fixtures/roebuck-process.ts";
 import { RoleProcess } from "../fixtures/role-process.ts";
 import { findKafka } from "../kafka/find-kafka.ts";
@@ -17,6 +18,8 @@ const SENDERS = 4;
 const AWAY_MS = 120_000;
 /** Fixed, so that a failure can be repeated with the same course of kills. */
 const SEED = 11;
+
+const PATIENCE = { timeout: 60_000, interval: 500 } as const;
 
 const kafka = await findKafka();
 if ("skip" in kafka) process.stdout.write(`${kafka.skip}\n`);
@@ -215,6 +218,29 @@ describe.skipIf("skip" in kafka)("several processes on a real Kafka", () => {
     expect([code, err]).toEqual([1, expect.stringContaining("refused")]);
     expect(await count("SELECT count() FROM partners WHERE id = 'x'")).toBe(0);
   }, 60_000);
+
+  it("count the histories of a web server and of Matomo once, however often they are given", async () => {
+    const log = join(folder, "access.log");
+    const visits = join(folder, "visits.json");
+    writeFileSync(
+      log,
+      [anAccessLine(), anAccessLine({ request: "GET /grown HTTP/1.1" })].map((line) => `${line}\n`).join(""),
+    );
+    writeFileSync(visits, JSON.stringify([aMatomoVisit(), aMatomoVisit({ userId: "another" })]));
+    const views = () => count("SELECT sum(views) FROM statistics_v1");
+    const before = await views();
+    await office.ask("import", "access-log", log);
+    await expect.poll(views, PATIENCE).toBe(before + 2);
+    await office.ask("import", "matomo", visits);
+    await expect.poll(views, PATIENCE).toBeGreaterThan(before + 2);
+    const all = await views();
+    expect(await office.ask("import", "access-log", log)).toContain("2 lines, 2 of them in already");
+    expect(await office.ask("import", "matomo", visits)).toContain("2 of them in already");
+    // Whatever comes through the log comes in its order: what follows is counted when a repetition would be.
+    writeFileSync(log, `${anAccessLine({ request: "GET /last HTTP/1.1" })}\n`, { flag: "a" });
+    await office.ask("import", "access-log", log);
+    await expect.poll(views, PATIENCE).toBe(all + 1);
+  }, 180_000);
 
   it("ends in order on SIGTERM", async () => {
     for (const one of [...collectors, ...transforms]) expect(await one.end()).toBe(0);
