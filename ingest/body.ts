@@ -1,4 +1,5 @@
 import { BODY_BYTES_MAX } from "../schemas/beacon.ts";
+import type { RequestBody } from "./incoming.ts";
 import type { Refusal } from "./problem.ts";
 
 /** Headers of a request by their names in lower case. Those that may come as a list (cookies) are never read. */
@@ -31,7 +32,7 @@ export function refuseBody(
  * @param bytesMax as above
  */
 export async function readBody(
-  request: Request,
+  request: RequestBody,
   headers: RequestHeaders,
   bytesMax = BODY_BYTES_MAX,
 ): Promise<{ readonly text: string } | Refusal> {
@@ -43,7 +44,7 @@ export async function readBody(
   }
 }
 
-async function readChunks(request: Request, bytesMax: number): Promise<{ readonly text: string } | Refusal> {
+async function readChunks(request: RequestBody, bytesMax: number): Promise<{ readonly text: string } | Refusal> {
   const reader = request.body?.getReader();
   const chunks: Uint8Array[] = [];
   let bytes = 0;

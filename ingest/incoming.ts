@@ -8,8 +8,11 @@ export interface IncomingRequest {
   /** Address of the socket's other end. */
   readonly peer: string;
   /** For its body alone. */
-  readonly request: Request;
+  readonly request: RequestBody;
 }
+
+/** What is read of a request's body: once, by either of the two. */
+export type RequestBody = Pick<Request, "method" | "body" | "text">;
 
 interface NodeBindings {
   readonly incoming?: { readonly headers: RequestHeaders; readonly socket: { readonly remoteAddress?: string } };
