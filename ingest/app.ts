@@ -5,7 +5,7 @@ import { addConsentsRoute } from "./consents-route.ts";
 import { createCors } from "./cors.ts";
 import { addHealthRoutes } from "./health.ts";
 import { type IncomingRequest, toAllowed, toIncoming, toPlace } from "./incoming.ts";
-import { Intake } from "./intake.ts";
+import { Intake, type TakenBeacon } from "./intake.ts";
 import { MatomoIntake } from "./matomo-intake.ts";
 import { addMatomoRoutes } from "./matomo-route.ts";
 import { parseMatomoSites } from "./matomo-sites.ts";
@@ -13,7 +13,6 @@ import { Metrics } from "./metrics.ts";
 import type { CollectorParts } from "./parts.ts";
 import { isRefusal, type Refusal, toProblemAnswer, toProblemResponse } from "./problem.ts";
 import { createShortcut, type Shortcut } from "./shortcut.ts";
-import type { CheckedEvents } from "./wire.ts";
 
 /** Address of the wire, version 1. */
 export const BEACONS_PATH = "/v1/beacons";
@@ -45,7 +44,7 @@ export function createCollector(parts: CollectorParts): Collector {
       metrics.countRefused(outcome.refused);
       return toProblemAnswer(outcome, headers);
     }
-    metrics.countAccepted(outcome.events.length + outcome.consents.length, outcome.rejected.length);
+    metrics.countAccepted(outcome.accepted, outcome.rejected.length);
     return { status: 202, headers, body: toAnswer(outcome) };
   };
   const toFailure = (error: Error, origin: string | undefined): Answer => {
@@ -86,8 +85,7 @@ export function createCollector(parts: CollectorParts): Collector {
 }
 
 /** The body of a 202. */
-function toAnswer({ events, consents, rejected }: CheckedEvents): string {
-  const accepted = events.length + consents.length;
+function toAnswer({ accepted, rejected }: TakenBeacon): string {
   if (rejected.length === 0) return `{"accepted":${accepted},"rejected":[]}`;
   return JSON.stringify({ accepted, rejected });
 }

@@ -5,6 +5,7 @@ import { createAgentReader } from "./agent.ts";
 import { type RequestHeaders, readBody, refuseBody } from "./body.ts";
 import { toChoiceMs, toConsentDecisions } from "./choices.ts";
 import {
+  type CollectedViews,
   type CollectRules,
   type RegisteredSite,
   type RequestFacts,
@@ -21,10 +22,10 @@ import { RateLimit } from "./limits.ts";
 import type { Metrics } from "./metrics.ts";
 import { parseQueryKeys } from "./minimise.ts";
 import type { CollectorParts } from "./parts.ts";
-import { isRefusal, type Refusal } from "./problem.ts";
-import { createStatistics, type Statistics } from "./statistics.ts";
+import { isRefusal, type Refusal, type RejectedEvent } from "./problem.ts";
+import { createStatistics, type Statistics, type View } from "./statistics.ts";
 import { TimeLimit, TimeLimitExceeded } from "./time-limit.ts";
-import { createTokenReader, type TokenReader } from "./token.ts";
+import { createTokenReader, type TokenOutcome, type TokenReader } from "./token.ts";
 import { type CheckedEvents, checkEvents, parseEnvelope } from "./wire.ts";
 
 const HOUR_MS = 3_600_000;
@@ -48,6 +49,21 @@ export interface Arrival {
 export interface Sent {
   readonly origin: Origin;
   readonly sentAtMs: number;
+}
+
+/** A beacon that nothing speaks against. */
+interface CheckedBeacon {
+  readonly site: RegisteredSite;
+  readonly sent: Sent;
+  readonly person: SealedPerson | undefined;
+  readonly checked: CheckedEvents;
+  readonly facts: RequestFacts;
+}
+
+/** What a beacon that was taken is told: how many of its events are kept, and why the others are not. */
+export interface TakenBeacon {
+  readonly accepted: number;
+  readonly rejected: readonly RejectedEvent[];
 }
 
 /**
@@ -96,7 +112,12 @@ export class Intake {
   }
 
   /** Takes one beacon. Rejects only for what is a bug; an outage of the log is a refusal. */
-  async take(incoming: IncomingRequest): Promise<CheckedEvents | Refusal> {
+  take(incoming: IncomingRequest): Promise<TakenBeacon | Refusal> {
+    return this.#check(incoming).then((checked) => (isRefusal(checked) ? checked : this.#keepBeacon(checked)));
+  }
+
+  /** All that is asked of a beacon before anything is kept of it. */
+  async #check(incoming: IncomingRequest): Promise<CheckedBeacon | Refusal> {
     const { headers, request } = incoming;
     const refusedBody = refuseBody(headers);
     if (refusedBody !== undefined) return refusedBody;
@@ -107,18 +128,25 @@ export class Intake {
     if (isRefusal(body)) return body;
     const envelope = parseEnvelope(body.text);
     if (isRefusal(envelope)) return envelope;
-    const { beacon } = envelope;
-    const site = this.toSite(beacon.site, headers.origin);
+    const { site: siteId, token, sent_at, events } = envelope.beacon;
+    const site = this.toSite(siteId, headers.origin);
     if (isRefusal(site)) return site;
 
-    const person = beacon.token === undefined ? undefined : await this.toPerson(beacon.token, site, arrival);
+    const person =
+      token === undefined
+        ? undefined
+        : (this.#recallPerson(token, site, arrival) ?? (await this.#verifyPerson(token, site, arrival)));
     if (person !== undefined && isRefusal(person)) return person;
-    const checked = checkEvents(beacon.events);
+    const checked = checkEvents(events);
     if (isRefusal(checked)) return checked;
     const bytes = Number(headers["content-length"] ?? Buffer.byteLength(body.text));
     this.#metrics.countBody(bytes, envelope.unknownFields + checked.unknownFields);
-    const sent = { origin: "beacon", sentAtMs: beacon.sent_at } as const;
-    return (await this.keep(site, sent, person, checked, arrival.facts)) ?? checked;
+    return { site, sent: { origin: "beacon", sentAtMs: sent_at }, person, checked, facts: arrival.facts };
+  }
+
+  #keepBeacon({ site, sent, person, checked, facts }: CheckedBeacon): Promise<TakenBeacon | Refusal> {
+    const taken = { accepted: checked.events.length + checked.consents.length, rejected: checked.rejected };
+    return this.keep(site, sent, person, checked, facts).then((refusal) => refusal ?? taken);
   }
 
   /** What a request is known by before its body is read, if its address prefix has requests left. */
@@ -143,17 +171,31 @@ export class Intake {
   }
 
   /** Who a token speaks for, if it is good, its Partner is with us and the person has requests left. */
-  async toPerson(token: string, site: RegisteredSite, { facts, prefix }: Arrival): Promise<SealedPerson | Refusal> {
-    const { receivedMs } = facts;
-    let outcome = this.#tokens.recall(token, site.id, receivedMs);
-    if (outcome === undefined) {
-      const waitS = this.#forgeryLimit.waitS(prefix, receivedMs);
-      if (waitS > 0) return { refused: "rate_limited", retryAfterS: waitS };
-      outcome = await this.#tokens.verify(token, site.id, receivedMs);
-      if (outcome === "token_invalid") this.#forgeryLimit.take(prefix, receivedMs);
-    }
+  async toPerson(token: string, site: RegisteredSite, arrival: Arrival): Promise<SealedPerson | Refusal> {
+    return this.#recallPerson(token, site, arrival) ?? this.#verifyPerson(token, site, arrival);
+  }
+
+  /** The same, at once, if no signature has to be checked for it. */
+  #recallPerson(token: string, site: RegisteredSite, arrival: Arrival): SealedPerson | Refusal | undefined {
+    const outcome = this.#tokens.recall(token, site.id, arrival.facts.receivedMs);
+    return outcome === undefined ? undefined : this.#toAdmitted(outcome, arrival.facts);
+  }
+
+  async #verifyPerson(
+    token: string,
+    site: RegisteredSite,
+    { facts, prefix }: Arrival,
+  ): Promise<SealedPerson | Refusal> {
+    const waitS = this.#forgeryLimit.waitS(prefix, facts.receivedMs);
+    if (waitS > 0) return { refused: "rate_limited", retryAfterS: waitS };
+    const outcome = await this.#tokens.verify(token, site.id, facts.receivedMs);
+    if (outcome === "token_invalid") this.#forgeryLimit.take(prefix, facts.receivedMs);
+    return this.#toAdmitted(outcome, facts);
+  }
+
+  #toAdmitted(outcome: TokenOutcome, { receivedMs, optedOut }: RequestFacts): SealedPerson | Refusal {
     if (typeof outcome === "string") return { refused: outcome };
-    const person = facts.optedOut ? outcome.personOptedOut : outcome.person;
+    const person = optedOut ? outcome.personOptedOut : outcome.person;
     const refusal = refusePartner(person, this.#parts.journal(), receivedMs);
     if (refusal !== undefined) return refusal;
     // All tokens of a person share this one, so a token has no limit of its own: it would never be reached first.
@@ -161,32 +203,60 @@ export class Intake {
     return waitS > 0 ? { refused: "rate_limited", retryAfterS: waitS } : person;
   }
 
-  /** Puts the events where they belong, and answers once that is durable: a person's on the log, anyone's into the sums. */
-  async keep(
+  /**
+   * Puts the events where they belong, and answers once that is durable: a person's on the log, anyone's into the sums.
+   *
+   * Only bytes wait for the log. An async function would hold the events as well, and of fifty events a body the
+   * garbage collector then moves several MB at each turn: a fifth of all work.
+   */
+  keep(
     site: RegisteredSite,
-    sent: Sent,
+    { origin, sentAtMs }: Sent,
     person: SealedPerson | undefined,
     { events, consents }: Pick<CheckedEvents, "events" | "consents">,
     facts: RequestFacts,
   ): Promise<Refusal | undefined> {
+    if (person === undefined) {
+      const { views, uncounted } = toViews(site, events, sentAtMs, facts, this.#rules);
+      // Nobody has said yes or no where nobody is signed in.
+      return this.#count(views, { ...uncounted, other_type: uncounted.other_type + consents.length });
+    }
+    const value =
+      events.length === 0
+        ? undefined
+        : Buffer.from(JSON.stringify(toSealedBeacon(origin, site.id, person, events, sentAtMs, facts, this.#rules)));
+    const decided = consents.length === 0 ? undefined : this.#decide(person, sentAtMs, consents, facts);
+    return this.#write(person.ref, value, decided);
+  }
+
+  async #count(views: readonly View[], uncounted: CollectedViews["uncounted"]): Promise<Refusal | undefined> {
     try {
-      if (person !== undefined) {
-        if (consents.length > 0) await this.#decide(person, sent.sentAtMs, consents, facts);
-        if (events.length === 0) return undefined;
-        const sealed = toSealedBeacon(sent.origin, site.id, person, events, sent.sentAtMs, facts, this.#rules);
-        await this.#append(person.ref, Buffer.from(JSON.stringify(sealed)));
-      } else {
-        const { views, uncounted } = toViews(site, events, sent.sentAtMs, facts, this.#rules);
-        await this.#statistics.count(views);
-        // Nobody has said yes or no where nobody is signed in.
-        this.#metrics.countViews(views.length, { ...uncounted, other_type: uncounted.other_type + consents.length });
-      }
+      await this.#statistics.count(views);
+      this.#metrics.countViews(views.length, uncounted);
       return undefined;
     } catch (error) {
-      if (!(error instanceof LogUnavailable || error instanceof TimeLimitExceeded)) throw error;
-      this.#parts.logger.warn("the log cannot take events; senders are told to come again", { error: error.name });
-      return { refused: "log_unavailable", retryAfterS: RETRY_AFTER_S };
+      return this.#toUnavailable(error);
     }
+  }
+
+  async #write(
+    key: string,
+    value: Uint8Array | undefined,
+    decided: Promise<void> | undefined,
+  ): Promise<Refusal | undefined> {
+    try {
+      if (decided !== undefined) await decided;
+      if (value !== undefined) await this.#append(key, value);
+      return undefined;
+    } catch (error) {
+      return this.#toUnavailable(error);
+    }
+  }
+
+  #toUnavailable(error: unknown): Refusal {
+    if (!(error instanceof LogUnavailable || error instanceof TimeLimitExceeded)) throw error;
+    this.#parts.logger.warn("the log cannot take events; senders are told to come again", { error: error.name });
+    return { refused: "log_unavailable", retryAfterS: RETRY_AFTER_S };
   }
 
   /** Choices go to the journal before the events that they came with go to the log, so that they hold for these. */

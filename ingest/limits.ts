@@ -29,22 +29,24 @@ export class RateLimit {
 
   /** Seconds until this key may go on, 0 if it may now. Takes nothing. */
   waitS(key: string, nowMs: EpochMs): number {
-    if (this.#intervalMs === 0) return 0;
-    const fullAtMs = this.#fullAtMs.get(key);
-    if (fullAtMs === undefined) return 0;
-    const excessMs = fullAtMs - nowMs + this.#intervalMs - MINUTE_MS;
-    return excessMs <= 0.001 ? 0 : Math.max(1, Math.ceil(excessMs / 1_000)); // a hair for rounding of fractions
+    return this.#intervalMs === 0 ? 0 : this.#toWaitS(this.#fullAtMs.get(key), nowMs);
   }
 
   /** Takes one request of this key. Answers 0, or the seconds to wait if there is none left; then nothing is taken. */
   take(key: string, nowMs: EpochMs): number {
     if (this.#intervalMs === 0) return 0;
-    const waitS = this.waitS(key, nowMs);
-    if (waitS > 0) return waitS;
     const fullAtMs = this.#fullAtMs.get(key);
+    const waitS = this.#toWaitS(fullAtMs, nowMs);
+    if (waitS > 0) return waitS;
     if (fullAtMs === undefined && this.#fullAtMs.size >= this.#keysMax) this.#forget(nowMs);
     this.#fullAtMs.set(key, Math.max(fullAtMs ?? nowMs, nowMs) + this.#intervalMs);
     return 0;
+  }
+
+  #toWaitS(fullAtMs: number | undefined, nowMs: EpochMs): number {
+    if (fullAtMs === undefined) return 0;
+    const excessMs = fullAtMs - nowMs + this.#intervalMs - MINUTE_MS;
+    return excessMs <= 0.001 ? 0 : Math.max(1, Math.ceil(excessMs / 1_000)); // a hair for rounding of fractions
   }
 
   /** Forgets full buckets; if that frees less than a quarter, the oldest keys too, so that this stays rare. */

@@ -1,4 +1,5 @@
 import type { AttendedEvent, Resource, SealedEvent } from "../schemas/event.ts";
+import { toWebHost, toWebPath } from "../schemas/web-url.ts";
 import { isPlainlyClean, MASK, maskHost, maskId, maskText, toPlain } from "./mask.ts";
 
 /** Longest values kept, characters. */
@@ -33,7 +34,7 @@ type MinimisedFields = Pick<SealedEvent, "path" | "title" | "referrer" | "resour
  */
 export function toPath(url: string, queryKeys: ReadonlySet<string>): string {
   const [page, query] = toParts(url);
-  const pathname = toWebUrl(page)?.pathname;
+  const pathname = toWebPath(page);
   if (pathname === undefined) return `/${MASK}`;
   const path = maskPath(pathname.includes(";") ? pathname.replace(/;[^/]*/g, "") : pathname);
   const whole = query === "" ? path : path + toQuery(query, queryKeys);
@@ -46,11 +47,6 @@ function toParts(url: string): readonly [page: string, query: string] {
   const bare = hash === -1 ? url : url.slice(0, hash);
   const mark = bare.indexOf("?");
   return mark === -1 ? [bare, ""] : [bare.slice(0, mark), bare.slice(mark + 1)];
-}
-
-function toWebUrl(url: string): URL | undefined {
-  const parsed = URL.parse(url);
-  return parsed?.protocol === "https:" || parsed?.protocol === "http:" ? parsed : undefined;
 }
 
 function maskPath(path: string): string {
@@ -87,7 +83,7 @@ function toEscaped(text: string, reserved: RegExp): string {
 /** The host of a web address, without port, as it stands; empty for none. For comparing: {@link toReferrerHost} is for keeping. */
 export function toHost(url: string | undefined): string {
   if (url === undefined || url === "") return "";
-  return toWebUrl(url)?.hostname ?? "";
+  return toWebHost(url) ?? "";
 }
 
 /** The host of a referrer as it may be kept: masked if it is an address or names someone. Empty for none and for what is no web page. */

@@ -9,6 +9,7 @@ export type Shortcut = (incoming: IncomingMessage, outgoing: ServerResponse) => 
 /** Hosts that need no parser to tell whether they are any. */
 const PLAIN_HOST = /^[a-z0-9._-]+(?::\d{4,5})?$/;
 const UTF_8 = new TextDecoder();
+const EMPTY = Buffer.alloc(0);
 
 /**
  * A way past Hono for the one call that comes ten thousand times a second: to make a Request, a context and a Response
@@ -38,8 +39,9 @@ function readText(incoming: IncomingMessage): Promise<string> {
     const chunks: Buffer[] = [];
     incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
     incoming.on("end", () => {
-      const [only] = chunks;
-      resolve(UTF_8.decode(chunks.length === 1 ? only : Buffer.concat(chunks)));
+      const [first = EMPTY] = chunks;
+      resolve(UTF_8.decode(chunks.length > 1 ? Buffer.concat(chunks) : first));
+      chunks.length = 0; // else they would be held until the answer is sent
     });
     incoming.on("error", reject);
     incoming.on("close", reject); // means nothing after the end

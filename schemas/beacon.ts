@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ACCOUNT_KINDS } from "./event.ts";
 import { parseEventId } from "./ids.ts";
+import { isUrl } from "./web-url.ts";
 
 /** Largest body of a beacon, bytes, before and after any decompression. Browsers give keepalive bodies 64 KiB in all. */
 export const BODY_BYTES_MAX = 65_536;
@@ -14,7 +15,7 @@ export const TOKEN_TYPE = "beacon+jwt";
 export const TOKEN_AUDIENCE = "roebuck";
 
 const text = (lengthMax: number) => z.string().max(lengthMax);
-const url = text(2_048).refine((value) => URL.canParse(value), { error: "must be an absolute URL" });
+const url = text(2_048).refine(isUrl, { error: "must be an absolute URL" });
 
 /** Looked at before the language's own parser, which takes nearly any word with a number in it for a time. */
 const ISO_TIME = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.]\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)$/i;
