@@ -21,6 +21,7 @@ interface RawEvent {
 }
 
 type MinimisedFields = Pick<SealedEvent, "path" | "title" | "referrer" | "resource">;
+type Writable<T> = { -readonly [Field in keyof T]: T[Field] };
 
 /**
  * The path of a page's address with the allow-listed part of its query: no scheme, host, user, fragment or session.
@@ -60,12 +61,14 @@ function maskPath(path: string): string {
 /** Only parameters on the list, whose names are compared as they stand. */
 function toQuery(query: string, queryKeys: ReadonlySet<string>): string {
   let kept = "";
-  for (const parameter of query.split("&")) {
-    const equals = parameter.indexOf("=");
-    const key = equals === -1 ? parameter : parameter.slice(0, equals);
-    if (!queryKeys.has(key)) continue;
-    const value = equals === -1 ? "" : parameter.slice(equals + 1);
-    kept += `${kept === "" ? "?" : "&"}${key}=${toKeptValue(value)}`;
+  for (let start = 0; start <= query.length; ) {
+    const and = query.indexOf("&", start);
+    const end = and === -1 ? query.length : and;
+    const equals = query.indexOf("=", start);
+    const keyEnd = equals === -1 || equals > end ? end : equals;
+    const key = query.slice(start, keyEnd);
+    if (queryKeys.has(key)) kept += `${kept === "" ? "?" : "&"}${key}=${toKeptValue(query.slice(keyEnd + 1, end))}`;
+    start = end + 1;
   }
   return kept;
 }
@@ -104,12 +107,11 @@ export function toTarget(target: string, queryKeys: ReadonlySet<string>): string
 
 /** A resource as it may be kept. Ids and topics are masked with a lighter hand: they name content. */
 export function toResource(resource: NonNullable<RawEvent["resource"]>): Resource {
-  return {
-    id: maskId(resource.id, LENGTHS.id),
-    type: maskText(resource.type, LENGTHS.word),
-    ...(resource.topic === undefined ? {} : { topic: maskId(resource.topic, LENGTHS.word) }),
-    ...(resource.full === undefined ? {} : { full: resource.full }),
-  };
+  const { id, type, topic, full } = resource;
+  const kept: Writable<Resource> = { id: maskId(id, LENGTHS.id), type: maskText(type, LENGTHS.word) };
+  if (topic !== undefined) kept.topic = maskId(topic, LENGTHS.word);
+  if (full !== undefined) kept.full = full;
+  return kept;
 }
 
 /** What was attended, as it may be kept; as resources are, its id is masked with a lighter hand. */
@@ -127,9 +129,7 @@ export function toAttendedEvent({
 
 /** The minimised fields that every event has. */
 export function minimise(event: RawEvent, queryKeys: ReadonlySet<string>): MinimisedFields {
-  const fields: { -readonly [Field in keyof MinimisedFields]: MinimisedFields[Field] } = {
-    path: toPath(event.url, queryKeys),
-  };
+  const fields: Writable<MinimisedFields> = { path: toPath(event.url, queryKeys) };
   if (event.title !== undefined) fields.title = maskText(event.title, LENGTHS.title);
   if (event.referrer !== undefined && event.referrer !== "") fields.referrer = toReferrerHost(event.referrer);
   if (event.resource !== undefined) fields.resource = toResource(event.resource);
