@@ -1,6 +1,7 @@
 import type { Agent, Origin, SealedPerson } from "../schemas/event.ts";
 import { LogUnavailable } from "../schemas/ports.ts";
 import { parseAddress, parseTrustedProxies, type TrustedProxies, toAddressPrefix, toClientAddress } from "./address.ts";
+import { Admission, type Arrival } from "./admission.ts";
 import { createAgentReader } from "./agent.ts";
 import { type RequestHeaders, readBody, refuseBody } from "./body.ts";
 import { toChoiceMs, toConsentDecisions } from "./choices.ts";
@@ -9,7 +10,6 @@ import {
   type CollectRules,
   type RegisteredSite,
   type RequestFacts,
-  refusePartner,
   toCorrectedMs,
   toRegisteredSites,
   toSealedBeacon,
@@ -25,7 +25,6 @@ import type { CollectorParts } from "./parts.ts";
 import { isRefusal, type Refusal, type RejectedEvent } from "./problem.ts";
 import { createStatistics, type Statistics, type View } from "./statistics.ts";
 import { TimeLimit, TimeLimitExceeded } from "./time-limit.ts";
-import { createTokenReader, type TokenOutcome, type TokenReader } from "./token.ts";
 import { type CheckedEvents, checkEvents, parseEnvelope } from "./wire.ts";
 
 const HOUR_MS = 3_600_000;
@@ -33,17 +32,8 @@ const HOUR_MS = 3_600_000;
 const APPEND_MS_MAX = 5_000;
 /** When a sender that met a log without room should come again, seconds. */
 const RETRY_AFTER_S = 5;
-/** Forged tokens from one address prefix whose signatures are checked in a minute; more are turned away unread. */
-const FORGERIES_PER_MINUTE = 300;
 /** Key of statistics records: they are of nobody, so one partition is as good as another. */
 const STATISTICS_KEY = "statistics";
-
-/** What a request is known by before its body is read. */
-export interface Arrival {
-  readonly facts: RequestFacts;
-  /** Of the client's address: for limits, never for keeping. */
-  readonly prefix: string;
-}
 
 /** By which wire events came, and the sender's own clock when it sent them. */
 export interface Sent {
@@ -79,11 +69,9 @@ export class Intake {
   readonly #countryHeader: string;
   readonly #rules: CollectRules;
   readonly #sites: ReadonlyMap<string, RegisteredSite>;
-  readonly #tokens: TokenReader;
   readonly #toAgent: (userAgent: string) => Agent;
-  readonly #personLimit: RateLimit;
+  readonly #admission: Admission;
   readonly #addressLimit: RateLimit;
-  readonly #forgeryLimit = new RateLimit(FORGERIES_PER_MINUTE);
   readonly #elapsedMs: () => number;
   readonly #appendLimit: TimeLimit;
   readonly #statistics: Statistics;
@@ -104,9 +92,8 @@ export class Intake {
     this.#countryHeader = settings.countryHeader.toLowerCase();
     this.#rules = { ...settings, queryKeys: parseQueryKeys(settings.queryKeys) };
     this.#sites = toRegisteredSites(parts.sites);
-    this.#tokens = createTokenReader(() => parts.keys());
     this.#toAgent = createAgentReader(() => parts.robots?.());
-    this.#personLimit = new RateLimit(settings.ratePerPerson);
+    this.#admission = new Admission(parts);
     this.#addressLimit = new RateLimit(settings.ratePerAddress);
     this.#statistics = createStatistics((value) => this.#append(STATISTICS_KEY, value), settings.statisticsFlushMs);
   }
@@ -135,7 +122,7 @@ export class Intake {
     const person =
       token === undefined
         ? undefined
-        : (this.#recallPerson(token, site, arrival) ?? (await this.#verifyPerson(token, site, arrival)));
+        : (this.#admission.recall(token, site, arrival) ?? (await this.#admission.verify(token, site, arrival)));
     if (person !== undefined && isRefusal(person)) return person;
     const checked = checkEvents(events);
     if (isRefusal(checked)) return checked;
@@ -170,37 +157,9 @@ export class Intake {
     return toSite(this.#sites, id, origin);
   }
 
-  /** Who a token speaks for, if it is good, its Partner is with us and the person has requests left. */
+  /** Who a token speaks for, or why it does not: {@link Admission}. */
   async toPerson(token: string, site: RegisteredSite, arrival: Arrival): Promise<SealedPerson | Refusal> {
-    return this.#recallPerson(token, site, arrival) ?? this.#verifyPerson(token, site, arrival);
-  }
-
-  /** The same, at once, if no signature has to be checked for it. */
-  #recallPerson(token: string, site: RegisteredSite, arrival: Arrival): SealedPerson | Refusal | undefined {
-    const outcome = this.#tokens.recall(token, site.id, arrival.facts.receivedMs);
-    return outcome === undefined ? undefined : this.#toAdmitted(outcome, arrival.facts);
-  }
-
-  async #verifyPerson(
-    token: string,
-    site: RegisteredSite,
-    { facts, prefix }: Arrival,
-  ): Promise<SealedPerson | Refusal> {
-    const waitS = this.#forgeryLimit.waitS(prefix, facts.receivedMs);
-    if (waitS > 0) return { refused: "rate_limited", retryAfterS: waitS };
-    const outcome = await this.#tokens.verify(token, site.id, facts.receivedMs);
-    if (outcome === "token_invalid") this.#forgeryLimit.take(prefix, facts.receivedMs);
-    return this.#toAdmitted(outcome, facts);
-  }
-
-  #toAdmitted(outcome: TokenOutcome, { receivedMs, optedOut }: RequestFacts): SealedPerson | Refusal {
-    if (typeof outcome === "string") return { refused: outcome };
-    const person = optedOut ? outcome.personOptedOut : outcome.person;
-    const refusal = refusePartner(person, this.#parts.journal(), receivedMs);
-    if (refusal !== undefined) return refusal;
-    // All tokens of a person share this one, so a token has no limit of its own: it would never be reached first.
-    const waitS = this.#personLimit.take(person.ref, receivedMs);
-    return waitS > 0 ? { refused: "rate_limited", retryAfterS: waitS } : person;
+    return this.#admission.recall(token, site, arrival) ?? this.#admission.verify(token, site, arrival);
   }
 
   /**

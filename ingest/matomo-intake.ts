@@ -1,11 +1,12 @@
 import type { WireEvent } from "../schemas/beacon.ts";
 import type { SealedPerson } from "../schemas/event.ts";
 import type { EventId } from "../schemas/ids.ts";
+import type { Arrival } from "./admission.ts";
 import { readBody, refuseBody } from "./body.ts";
 import type { RegisteredSite } from "./collect.ts";
 import { toDerivedId } from "./derived-id.ts";
 import type { IncomingRequest } from "./incoming.ts";
-import type { Arrival, Intake } from "./intake.ts";
+import type { Intake } from "./intake.ts";
 import {
   isToTrack,
   type MatomoIgnored,

@@ -629,6 +629,92 @@ describe("sockets", () => {
   });
 });
 
+describe("the way past Hono", () => {
+  const toChunk = (bytes: Buffer) => (bytes.length === 0 ? [] : [`${bytes.length.toString(16)}\r\n`, bytes, "\r\n"]);
+
+  /** One request with a stated length, and the same in chunks, which Hono serves. */
+  async function sendBothWays(
+    collector: TestCollector,
+    body: string,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<readonly [quick: string, long: string]> {
+    const bytes = Buffer.from(body);
+    const send = async (length: Readonly<Record<string, string>>, framed: readonly (string | Buffer)[]) => {
+      const socket = await openSocket(collector.port);
+      socket.write(toHead({ "user-agent": "Firefox/145.0", ...headers, connection: "close", ...length }));
+      for (const part of framed) socket.write(part);
+      const [head = "", ...rest] = (await readToEnd(socket)).text.split("\r\n\r\n");
+      const [first, ...lines] = head.split("\r\n");
+      const told = lines.map((line) => line.toLowerCase()).filter((line) => !line.startsWith("date:"));
+      return [first, ...told.sort(), ...rest].join("\r\n");
+    };
+    return [
+      await send({ "content-length": String(bytes.length) }, [bytes]),
+      await send({ "transfer-encoding": "chunked" }, [...toChunk(bytes), "0\r\n\r\n"]),
+    ];
+  }
+
+  it.each([
+    ["what is taken", {}, {}, 202],
+    ["what is taken in part", { events: [anEvent(), anEvent({ url: "nowhere" })] }, {}, 202],
+    ["a page of a registered origin", {}, { origin: ORIGIN }, 202],
+    ["a page of another origin", {}, { origin: "https://elsewhere.example" }, 403],
+    ["an unknown site", { site: "elsewhere" }, {}, 403],
+    ["a bad token", { token: "x.y.z" }, {}, 401],
+    ["events that are none", { events: [anEvent({ type: "keystroke" })] }, {}, 400],
+  ] as const)("answers as Hono does: %s", async (_, beacon, headers, status) => {
+    const collector = await start();
+    const [quick, long] = await sendBothWays(collector, JSON.stringify(aBeacon(beacon)), headers);
+    expect(quick).toBe(long);
+    expect(quick).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+  });
+
+  it.each([
+    ["what is no JSON", "{", 400],
+    ["nothing", "", 400],
+    ["bytes that are no UTF-8", Buffer.from('{"v":"é"}', "utf8").toString("latin1"), 400],
+  ])("answers as Hono does: %s", async (_, body, status) => {
+    const collector = await start();
+    const [quick, long] = await sendBothWays(collector, body);
+    expect(quick).toBe(long);
+    expect(quick).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+  });
+
+  it("takes a body that begins with a byte order mark, or comes in pieces cut within a character", async () => {
+    const collector = await start();
+    const bytes = Buffer.from(`\ufeff${JSON.stringify(aBeacon({ events: [anEvent({ title: "Ä".repeat(100) })] }))}`);
+    const socket = await openSocket(collector.port);
+    const length = String(bytes.length);
+    socket.write(toHead({ "content-length": length, connection: "close", "user-agent": "Firefox/145.0" }));
+    const cut = bytes.indexOf("Ä") + 1;
+    for (const part of [bytes.subarray(0, cut), bytes.subarray(cut)]) {
+      socket.write(part);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    expect((await readToEnd(socket)).text).toMatch(/^HTTP\/1\.1 202 /);
+  });
+
+  it("is not taken with a host that is none", async () => {
+    const collector = await start();
+    const body = JSON.stringify(aBeacon());
+    const socket = await openSocket(collector.port);
+    const length = String(Buffer.byteLength(body));
+    socket.write(toHead({ host: "a b", "content-length": length, connection: "close" }) + body);
+    expect((await readToEnd(socket)).text).toMatch(/^HTTP\/1\.1 400 /);
+  });
+
+  it("leaves the socket good for the next request when a body was refused unread", async () => {
+    const collector = await start({ settings: { ratePerAddress: 1 } });
+    const body = JSON.stringify(aBeacon());
+    const request = toHead({ "content-length": String(Buffer.byteLength(body)), "user-agent": "Firefox/145.0" }) + body;
+    const last = request.replace("\r\n\r\n", "\r\nconnection: close\r\n\r\n");
+    const socket = await openSocket(collector.port);
+    socket.write(request + request + last);
+    const { text } = await readToEnd(socket);
+    expect(text.match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 202", "HTTP/1.1 429", "HTTP/1.1 429"]);
+  });
+});
+
 describe("closing", () => {
   it("answers what is in flight, then takes nothing more", async () => {
     const collector = await start({ settings: { statisticsFlushMs: 300 } });
