@@ -1,9 +1,11 @@
 import { BODY_BYTES_MAX } from "../schemas/beacon.ts";
-import type { RequestBody } from "./incoming.ts";
 import type { Refusal } from "./problem.ts";
 
 /** Headers of a request by their names in lower case. Those that may come as a list (cookies) are never read. */
 export type RequestHeaders = Readonly<Record<string, string | undefined>>;
+
+/** A request for its body alone, which is read once: as text, or in chunks. */
+export type RequestBody = Pick<Request, "method" | "body" | "text">;
 
 const MEDIA_TYPE = /^\s*(?:text\/plain|application\/json)\s*(?:;|$)/i;
 

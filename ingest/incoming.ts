@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type { RequestHeaders } from "./body.ts";
+import type { RequestBody, RequestHeaders } from "./body.ts";
 
 /** A request as it arrives. */
 export interface IncomingRequest {
@@ -10,9 +10,6 @@ export interface IncomingRequest {
   /** For its body alone. */
   readonly request: RequestBody;
 }
-
-/** What is read of a request's body: once, by either of the two. */
-export type RequestBody = Pick<Request, "method" | "body" | "text">;
 
 interface NodeBindings {
   readonly incoming?: { readonly headers: RequestHeaders; readonly socket: { readonly remoteAddress?: string } };
