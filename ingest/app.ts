@@ -1,27 +1,19 @@
 import { Hono } from "hono";
-import { type Answer, toResponse } from "./answer.ts";
 import { addAttendanceRoute } from "./attendance-route.ts";
 import { addConsentsRoute } from "./consents-route.ts";
 import { createCors } from "./cors.ts";
 import { addHealthRoutes } from "./health.ts";
-import { type IncomingRequest, toAllowed, toIncoming, toPlace } from "./incoming.ts";
+import { toAllowed, toIncoming, toPlace } from "./incoming.ts";
 import { Intake, type TakenBeacon } from "./intake.ts";
 import { MatomoIntake } from "./matomo-intake.ts";
 import { addMatomoRoutes } from "./matomo-route.ts";
 import { parseMatomoSites } from "./matomo-sites.ts";
 import { Metrics } from "./metrics.ts";
 import type { CollectorParts } from "./parts.ts";
-import { isRefusal, type Refusal, toProblemAnswer, toProblemResponse } from "./problem.ts";
-import { createShortcut, type Shortcut } from "./shortcut.ts";
+import { isRefusal, type Refusal, toProblemResponse } from "./problem.ts";
 
 /** Address of the wire, version 1. */
 export const BEACONS_PATH = "/v1/beacons";
-
-/** The collector's HTTP side. */
-export interface Collector extends Hono {
-  /** A quicker way for beacons, for the server that listens. */
-  readonly shortcut: Shortcut;
-}
 
 /**
  * The collector: beacons in, sealed records on the log, 202 once they are durable.
@@ -30,29 +22,24 @@ export interface Collector extends Hono {
  *
  * @throws if a setting cannot be read
  */
-export function createCollector(parts: CollectorParts): Collector {
+export function createCollector(parts: CollectorParts): Hono {
   const metrics = new Metrics();
   const elapsedMs = () => performance.now();
   const intake = new Intake(parts, metrics, elapsedMs);
   const cors = createCors(parts.sites);
   const app = new Hono();
 
-  const takeBeacon = async (beacon: IncomingRequest): Promise<Answer> => {
+  app.post(BEACONS_PATH, async (context) => {
+    const beacon = toIncoming(context);
     const headers = cors.toHeaders(beacon.headers.origin);
     const outcome = await intake.take(beacon);
     if (isRefusal(outcome)) {
       metrics.countRefused(outcome.refused);
-      return toProblemAnswer(outcome, headers);
+      return toProblemResponse(outcome, headers);
     }
     metrics.countAccepted(outcome.accepted, outcome.rejected.length);
-    return { status: 202, headers, body: toAnswer(outcome) };
-  };
-  const toFailure = (error: Error, origin: string | undefined): Answer => {
-    metrics.countRefused("internal");
-    parts.logger.warn("a request failed inside", { error: error.name, at: toPlace(error) });
-    return toProblemAnswer({ refused: "internal" }, cors.toHeaders(origin));
-  };
-  app.post(BEACONS_PATH, async (context) => toResponse(await takeBeacon(toIncoming(context))));
+    return new Response(toAnswer(outcome), { status: 202, headers });
+  });
 
   app.options(BEACONS_PATH, (context) => cors.toPreflight(context.req.header("origin")));
 
@@ -77,11 +64,12 @@ export function createCollector(parts: CollectorParts): Collector {
     return toProblemResponse(refusal, methods === "" ? headers : { ...headers, allow: methods });
   });
 
-  app.onError((error, context) => toResponse(toFailure(error, context.req.header("origin"))));
-  const shortcut = createShortcut(BEACONS_PATH, (beacon) =>
-    takeBeacon(beacon).catch((error: Error) => toFailure(error, beacon.headers.origin)),
-  );
-  return Object.assign(app, { shortcut });
+  app.onError((error, context) => {
+    metrics.countRefused("internal");
+    parts.logger.warn("a request failed inside", { error: error.name, at: toPlace(error) });
+    return toProblemResponse({ refused: "internal" }, cors.toHeaders(context.req.header("origin")));
+  });
+  return app;
 }
 
 /** The body of a 202. */

@@ -4,9 +4,6 @@ import type { Refusal } from "./problem.ts";
 /** Headers of a request by their names in lower case. Those that may come as a list (cookies) are never read. */
 export type RequestHeaders = Readonly<Record<string, string | undefined>>;
 
-/** A request for its body alone, which is read once: as text, or in chunks. */
-export type RequestBody = Pick<Request, "method" | "body" | "text">;
-
 const MEDIA_TYPE = /^\s*(?:text\/plain|application\/json)\s*(?:;|$)/i;
 
 /**
@@ -34,7 +31,7 @@ export function refuseBody(
  * @param bytesMax as above
  */
 export async function readBody(
-  request: RequestBody,
+  request: Request,
   headers: RequestHeaders,
   bytesMax = BODY_BYTES_MAX,
 ): Promise<{ readonly text: string } | Refusal> {
@@ -46,7 +43,7 @@ export async function readBody(
   }
 }
 
-async function readChunks(request: RequestBody, bytesMax: number): Promise<{ readonly text: string } | Refusal> {
+async function readChunks(request: Request, bytesMax: number): Promise<{ readonly text: string } | Refusal> {
   const reader = request.body?.getReader();
   const chunks: Uint8Array[] = [];
   let bytes = 0;

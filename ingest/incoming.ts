@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type { RequestBody, RequestHeaders } from "./body.ts";
+import type { RequestHeaders } from "./body.ts";
 
 /** A request as it arrives. */
 export interface IncomingRequest {
@@ -8,7 +8,7 @@ export interface IncomingRequest {
   /** Address of the socket's other end. */
   readonly peer: string;
   /** For its body alone. */
-  readonly request: RequestBody;
+  readonly request: Request;
 }
 
 interface NodeBindings {

@@ -1,5 +1,4 @@
 import { type ErrorCode, toProblem } from "../schemas/errors.ts";
-import { type Answer, toResponse } from "./answer.ts";
 
 /** Why one event of a beacon was not taken. `detail` names the field and what it requires, never the value. */
 export interface RejectedEvent {
@@ -33,21 +32,15 @@ export function isRefusal<T extends object>(outcome: T | Refusal): outcome is Re
  *
  * @param headers of every answer to this caller (CORS, security); the content type is set here
  */
-export function toProblemAnswer(refusal: Refusal, headers: Readonly<Record<string, string>>): Answer {
+export function toProblemResponse(refusal: Refusal, headers: Readonly<Record<string, string>>): Response {
   const problem = toProblem(refusal.refused, refusal.detail);
   const body = refusal.rejected === undefined ? problem : { ...problem, rejected: refusal.rejected };
-  return {
+  return new Response(JSON.stringify(body), {
     status: problem.status,
     headers: {
       ...headers,
       "content-type": "application/problem+json",
       ...(refusal.retryAfterS === undefined ? {} : { "retry-after": String(refusal.retryAfterS) }),
     },
-    body: JSON.stringify(body),
-  };
-}
-
-/** {@link toProblemAnswer} as a Response. */
-export function toProblemResponse(refusal: Refusal, headers: Readonly<Record<string, string>>): Response {
-  return toResponse(toProblemAnswer(refusal, headers));
+  });
 }

@@ -1,9 +1,8 @@
-import { createServer, type Server } from "node:http";
+import type { Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { getRequestListener } from "@hono/node-server";
+import { createAdaptorServer } from "@hono/node-server";
 import type { Hono } from "hono";
 import { toProblem } from "../schemas/errors.ts";
-import type { Shortcut } from "./shortcut.ts";
 
 /** Where and how to listen. */
 export interface ServerOptions {
@@ -18,11 +17,6 @@ export interface ServerOptions {
   readonly connectionsMax?: number;
   /** Longest time that a close waits for requests in flight, ms (default 8,000). */
   readonly closeMsMax?: number;
-}
-
-/** What is served: an app, and what it would rather take from Node itself. */
-export interface ServedApp extends Pick<Hono, "fetch"> {
-  readonly shortcut?: Shortcut;
 }
 
 /** A server that listens. */
@@ -43,21 +37,18 @@ const CLOSE_POLL_MS = 25;
  *
  * @throws if the address cannot be listened on
  */
-export async function openServer(app: ServedApp, options: ServerOptions): Promise<CollectorServer> {
+export async function openServer(app: Pick<Hono, "fetch">, options: ServerOptions): Promise<CollectorServer> {
   const requestMsMax = options.requestMsMax ?? 10_000;
-  const serve = getRequestListener(app.fetch);
-  const server = createServer(
-    {
+  const server = createAdaptorServer({
+    fetch: app.fetch,
+    serverOptions: {
       maxHeaderSize: HEADER_BYTES_MAX,
       headersTimeout: requestMsMax,
       requestTimeout: requestMsMax,
       connectionsCheckingInterval: options.requestCheckMs ?? 1_000,
       keepAliveTimeout: KEEP_ALIVE_MS,
     },
-    (incoming, outgoing) => {
-      if (app.shortcut?.(incoming, outgoing) !== true) void serve(incoming, outgoing);
-    },
-  );
+  }) as Server; // of node:http: no other kind was asked for
   server.maxConnections = options.connectionsMax ?? 4_096;
   server.on("clientError", answerBrokenRequest);
   await listen(server, options);

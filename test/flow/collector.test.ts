@@ -629,15 +629,15 @@ describe("sockets", () => {
   });
 });
 
-describe("the way past Hono", () => {
+describe("a body of a stated length, and one in chunks", () => {
   const toChunk = (bytes: Buffer) => (bytes.length === 0 ? [] : [`${bytes.length.toString(16)}\r\n`, bytes, "\r\n"]);
 
-  /** One request with a stated length, and the same in chunks, which Hono serves. */
+  /** One request with a stated length, and the same in chunks. */
   async function sendBothWays(
     collector: TestCollector,
     body: string,
     headers: Readonly<Record<string, string>> = {},
-  ): Promise<readonly [quick: string, long: string]> {
+  ): Promise<readonly [whole: string, chunked: string]> {
     const bytes = Buffer.from(body);
     const send = async (length: Readonly<Record<string, string>>, framed: readonly (string | Buffer)[]) => {
       const socket = await openSocket(collector.port);
@@ -662,22 +662,22 @@ describe("the way past Hono", () => {
     ["an unknown site", { site: "elsewhere" }, {}, 403],
     ["a bad token", { token: "x.y.z" }, {}, 401],
     ["events that are none", { events: [anEvent({ type: "keystroke" })] }, {}, 400],
-  ] as const)("answers as Hono does: %s", async (_, beacon, headers, status) => {
+  ] as const)("are answered alike: %s", async (_, beacon, headers, status) => {
     const collector = await start();
-    const [quick, long] = await sendBothWays(collector, JSON.stringify(aBeacon(beacon)), headers);
-    expect(quick).toBe(long);
-    expect(quick).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    const [whole, chunked] = await sendBothWays(collector, JSON.stringify(aBeacon(beacon)), headers);
+    expect(whole).toBe(chunked);
+    expect(whole).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
   });
 
   it.each([
     ["what is no JSON", "{", 400],
     ["nothing", "", 400],
     ["bytes that are no UTF-8", Buffer.from('{"v":"é"}', "utf8").toString("latin1"), 400],
-  ])("answers as Hono does: %s", async (_, body, status) => {
+  ])("are answered alike: %s", async (_, body, status) => {
     const collector = await start();
-    const [quick, long] = await sendBothWays(collector, body);
-    expect(quick).toBe(long);
-    expect(quick).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    const [whole, chunked] = await sendBothWays(collector, body);
+    expect(whole).toBe(chunked);
+    expect(whole).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
   });
 
   it("takes a body that begins with a byte order mark, or comes in pieces cut within a character", async () => {

@@ -17,7 +17,7 @@ const EDGES: readonly { readonly what: string; readonly drivers: RegExp; readonl
     what: "sockets",
     drivers: /^(?:node:(?:http|https|net|tls|dgram)|@hono\/node-server)$/,
     files:
-      /^ingest\/(?:server|shortcut|address)\.ts$|^transform\/warehouse\/embedded\/|^api\/(?:control\.ts|demo\/|commands\/demo\.ts)/,
+      /^ingest\/(?:server|address)\.ts$|^transform\/warehouse\/embedded\/|^api\/(?:control\.ts|demo\/|commands\/demo\.ts)/,
   },
   {
     what: "processes",
