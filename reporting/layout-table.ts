@@ -41,11 +41,10 @@ export function layTable(block: TableBlock, widthPt: number, measure: Measure): 
 function toTracks(columns: readonly Column[], widthPt: number): Track[] {
   const fixed = columns.reduce((sum, column) => sum + (column.widthPt === "rest" ? 0 : column.widthPt), 0);
   let x = 0;
-  return columns.map((column, index) => {
+  return columns.map((column) => {
     const outerPt = column.widthPt === "rest" ? widthPt - fixed : column.widthPt;
-    const gap = index === columns.length - 1 ? 0 : CELL_GAP_PT;
-    const inset = column.align === "right" && index === columns.length - 1 ? 0 : gap;
-    const track = { ...column, x, innerPt: outerPt - inset };
+    // The gap is on the side that text does not stand on, so columns of one width stand at even distances.
+    const track = { ...column, x: column.align === "right" ? x + CELL_GAP_PT : x, innerPt: outerPt - CELL_GAP_PT };
     x += outerPt;
     return track;
   });

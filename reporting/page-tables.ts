@@ -54,9 +54,9 @@ function toUseTable(
   }));
   const columns: Column[] = [
     { title: first, align: "left", widthPt: "rest" },
-    { title: "Unique req.", align: "right", widthPt: 58 },
-    { title: "Requests", align: "right", widthPt: 58 },
-    { title: "People", align: "right", widthPt: 53 },
+    { title: "Unique req.", align: "right", widthPt: 54 },
+    { title: "Requests", align: "right", widthPt: 48 },
+    { title: "People", align: "right", widthPt: 42 },
   ];
   const summary = `Use by ${first.toLowerCase()}, with unique requests, requests and people`;
   return toSection(heading, toNone(record, none), rows, [

@@ -7,6 +7,8 @@ import { toCellMark, toCellWords, toCountedWords, toCountWords, toHourWords, toM
 
 const TREND_HEIGHT_PT = 108;
 const USE_HEIGHT_PT = 112;
+const HOURS_WIDTH_PT = 456;
+const HOUR_WIDTH_MAX_PT = 36;
 
 /** Unique requests and active people by month, side by side on scales of their own; words where no month came before. */
 export function toTrendCharts(record: RecordOfEngagement): Block[] {
@@ -82,8 +84,16 @@ export function toHourTable(record: RecordOfEngagement): Block {
     ],
   }));
   const titles = hours.map((hour) => String(hour).padStart(2, "0"));
-  const columns: Column[] = [{ title: "Hour", align: "left", widthPt: "rest" }, ...toNarrow(titles, 19)];
+  const columns: Column[] = [
+    { title: "Hour", align: "left", widthPt: "rest" },
+    ...toNarrow(titles, toHourWidth(hours.length)),
+  ];
   return { kind: "table", summary: "Page views by weekday and hour", columns, rows, linesMax: 1, isCompact: true };
+}
+
+/** As wide as looks even, and never so wide that the weekdays' column is lost. */
+function toHourWidth(hours: number): number {
+  return Math.min(HOUR_WIDTH_MAX_PT, Math.floor(HOURS_WIDTH_PT / hours));
 }
 
 function toNarrow(titles: readonly string[], widthPt: number): Column[] {
