@@ -15,6 +15,8 @@ import { createDemoSite } from "../demo/site.ts";
 import { createMint } from "../demo/traffic-sender.ts";
 import { readSettings } from "../environment.ts";
 import { createLogger } from "../logger.ts";
+import { toOutboxFolder } from "../mail/open-mailer.ts";
+import { listenForOfficers } from "../portal/open-portal.ts";
 import { listen } from "../serve.ts";
 import { openService } from "../service.ts";
 import { untilStopped } from "../stop-signal.ts";
@@ -70,11 +72,13 @@ export const demoCommand: PlainCommand = {
       site: "demo",
       mint: (partner, person) => mint({ partner, id: person, dept: toFirstDepartment(partner) }, Date.now()),
     });
+    await using portal = await listenForOfficers(service);
     const month = new Date().toISOString().slice(0, 7);
     io.line(`
   A site to click through   http://127.0.0.1:${shown.port}/   (sign in, read, then:)
   Count what you did        npm run roebuck -- close ${month}
   See the record            npm run roebuck -- record ${month} northgate -o northgate.pdf
+  The Link Officers' portal ${portal.url}/   (as link.officer@northgate.example; the mail with the link: ${toOutboxFolder(settings)})
   The collector             ${listening.url}/healthz  /readyz  /metrics
   Ask ClickHouse            npm run roebuck -- sql "SELECT partner, count() FROM engagement GROUP BY partner"
 
@@ -89,9 +93,9 @@ function toFirstDepartment(partner: string): string {
   return DEMO_PARTNERS.find(({ id }) => id === partner)?.departments[0] ?? "";
 }
 
-/** The default port if it and the next are free, otherwise 0 for any: a demo must not fail because something else listens. */
+/** The default port if it and the next two are free, otherwise 0 for any: a demo must not fail because something else listens. */
 async function toFreePort(port: number): Promise<number> {
-  for (const wanted of [port, port + 1]) {
+  for (const wanted of [port, port + 1, port + 2]) {
     const server = createServer();
     const free = await new Promise<boolean>((answer) => {
       server.once("error", () => answer(false));

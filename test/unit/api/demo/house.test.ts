@@ -15,4 +15,15 @@ describe("toDemoSettings()", () => {
     const settings = toDemoSettings(someSettings({ ROEBUCK_COLOUR: "#7a1f3d", ROEBUCK_LOGO_DIR: "/srv/logos" }), 9);
     expect(settings).toMatchObject({ port: 9, colour: "#7a1f3d", logoDir: "/srv/logos" });
   });
+
+  it("has its portal on this machine and its mail in the outbox, whatever is set for the real service", () => {
+    const given = someSettings({
+      ROEBUCK_SMTP_HOST: "mail.example.org",
+      ROEBUCK_PORTAL_URL: "https://records.example.org",
+      ROEBUCK_PORTAL_HOST: "0.0.0.0",
+    });
+    const demo = { smtpHost: "", portalUrl: "", portalHost: "127.0.0.1" };
+    expect(toDemoSettings(given, 8080)).toMatchObject({ ...demo, portalPort: 8082 });
+    expect(toDemoSettings(given, 0)).toMatchObject({ ...demo, portalPort: 0 });
+  });
 });
