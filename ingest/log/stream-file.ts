@@ -34,9 +34,16 @@ export const lockWaitMs = 2_000;
  */
 const emptyFilePragmas = "PRAGMA auto_vacuum = INCREMENTAL";
 
+/**
+ * Pages (4 KiB) that the write-ahead log holds before they are moved into the file. Appends wait while they are: at
+ * SQLite's own 1,000 that is twice a second under load, and the p99 of a beacon is twice what it is at 4,000.
+ */
+const walPagesMax = 4_000;
+
 const writerPragmas = `
   PRAGMA journal_mode = WAL;
   PRAGMA secure_delete = ON;
+  PRAGMA wal_autocheckpoint = ${walPagesMax};
   PRAGMA journal_size_limit = 67108864;
 `;
 

@@ -1,8 +1,9 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parse } from "yaml";
 import type { BenchRow } from "./bench-row.ts";
 import { buildBareRequests, buildRequests, type LoadResult, load } from "./collector-load.ts";
 
@@ -27,7 +28,7 @@ interface Round extends LoadResult {
 export async function benchCollector(): Promise<BenchRow[]> {
   const folder = mkdtempSync(join(tmpdir(), "roebuck-bench-"));
   const bare = await start("bare", folder);
-  const collector = await start("collector", folder);
+  const collector = await start("collector", folder, readShippedEnvironment());
   try {
     const [bareRequests, single, fifty] = [buildBareRequests(), await buildRequests(1), await buildRequests(50)];
     await measure(bare, bareRequests, 1_000);
@@ -90,8 +91,9 @@ interface Started {
   readonly port: number;
 }
 
-async function start(kind: string, folder: string): Promise<Started> {
-  const child = fork(new URL("./collector-child.ts", import.meta.url), [kind, folder], { execArgv: [] });
+async function start(kind: string, folder: string, shipped: Record<string, string> = {}): Promise<Started> {
+  const env = { ...process.env, ...shipped };
+  const child = fork(new URL("./collector-child.ts", import.meta.url), [kind, folder], { execArgv: [], env });
   const [message] = (await once(child, "message")) as [{ port: number }]; // what the child sends first
   return { child, port: message.port };
 }
@@ -109,6 +111,18 @@ async function measure(server: Started, requests: readonly Buffer[], durationMs:
   if (result.failed > 0) throw new Error(`Cannot trust the benchmark: ${result.failed} requests were refused`);
   const cpuUs = after.cpu.user + after.cpu.system - before.cpu.user - before.cpu.system;
   return { ...result, cpuUsPerRequest: cpuUs / result.requests, rssMb: after.rssBytes / 1_048_576 };
+}
+
+/** What the compose file gives a collector's process beside our settings: how Node and the allocator keep memory. */
+function readShippedEnvironment(): Record<string, string> {
+  const file = readFileSync(new URL("../../docker-compose.yml", import.meta.url), "utf8");
+  const { services } = parse(file, { merge: true }) as ComposeFile; // a test holds it to the specification
+  const given = Object.entries(services.collector.environment);
+  return Object.fromEntries(given.filter(([name]) => !name.startsWith("ROEBUCK_")));
+}
+
+interface ComposeFile {
+  readonly services: { readonly collector: { readonly environment: Record<string, string> } };
 }
 
 /** The round with the median speed. */

@@ -153,10 +153,22 @@ describe("docker-compose.yml", () => {
   it("uses only settings that there are, and is given only those that it asks for by `roebuck init`", () => {
     const known = new Set(Object.keys(SETTINGS).map(toVariable));
     const used = OURS.flatMap((name) => Object.keys(compose.services[name]?.environment ?? {}));
-    expect(used.filter((name) => !known.has(name))).toEqual([]);
+    const memory = ["NODE_OPTIONS", "MALLOC_ARENA_MAX"]; // Node's and the allocator's own, for the collector alone
+    expect(used.filter((name) => !known.has(name))).toEqual(memory);
     const wanted = new Set([...text.matchAll(/\$\{([A-Z_]+):\?/g)].map(([, name]) => name));
     const written = read("api/commands/init.ts");
     for (const name of wanted) expect(written).toMatch(new RegExp(`^${name}='`, "m"));
+  });
+
+  it("gives the collector an option that Node takes", () => {
+    const { NODE_OPTIONS = "" } = compose.services.collector?.environment ?? {};
+    const said = "process.stdout.write(String(process.allowedNodeEnvironmentFlags.has(process.env.NODE_OPTIONS)))";
+    const run = spawnSync(process.execPath, ["-e", said], { encoding: "utf8", env: { ...process.env, NODE_OPTIONS } });
+    expect({ status: run.status, stderr: run.stderr, known: run.stdout }).toEqual({
+      status: 0,
+      stderr: "",
+      known: "true",
+    });
   });
 
   it("keeps what must last in volumes with names", () => {
