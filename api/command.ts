@@ -86,7 +86,7 @@ export function parseArguments(command: Command, words: readonly string[]): Comm
 }
 
 function parseWords(command: Command, words: readonly string[]) {
-  const options: Record<string, { type: "string" | "boolean"; short?: string; multiple?: boolean }> = {};
+  const options: WordOptions = {};
   for (const flag of command.flags) {
     options[flag.name] = {
       type: flag.value === undefined ? "boolean" : "string",
@@ -94,8 +94,22 @@ function parseWords(command: Command, words: readonly string[]) {
       ...(flag.isList === true ? { multiple: true } : {}),
     };
   }
+  const { values, positionals, tokens } = parseStrictly(words, options);
+  const given = new Set<string>();
+  for (const token of tokens) {
+    if (token.kind !== "option" || options[token.name]?.multiple === true) continue;
+    // The last would win, and the one before it would be lost without a word.
+    if (given.has(token.name)) throw new UsageError(`--${token.name} is given more than once: it may be given once.`);
+    given.add(token.name);
+  }
+  return { values, positionals };
+}
+
+type WordOptions = Record<string, { type: "string" | "boolean"; short?: string; multiple?: boolean }>;
+
+function parseStrictly(words: readonly string[], options: WordOptions) {
   try {
-    return parseArgs({ args: [...words], options, allowPositionals: true, strict: true });
+    return parseArgs({ args: [...words], options, allowPositionals: true, strict: true, tokens: true });
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message.split(". To specify")[0] : String(error));
   }

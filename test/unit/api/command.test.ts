@@ -11,6 +11,7 @@ const command: Command = {
     { name: "format", value: "FORMAT", initial: "pdf", choices: ["pdf", "json"], prose: "How." },
     { name: "site", value: "SITE", required: true, prose: "Which." },
     { name: "all", prose: "Everything." },
+    { name: "partner", value: "ID", isList: true, prose: "May be given more than once." },
   ],
   on: "nothing",
   run: async () => 0,
@@ -25,11 +26,18 @@ describe("parseArguments()", () => {
     });
   });
 
+  it("joins a flag that may be given more than once", () => {
+    const words = ["2026-10", "--site", "www", "--partner", "a", "--partner", "b"];
+    expect(parseArguments(command, words).flags.partner).toBe("a,b");
+  });
+
   it.each([
     ["a missing operand", ["--site", "www"], /MONTH is missing/],
     ["a missing flag", ["2026-10"], /--site SITE is required/],
     ["an unknown flag", ["2026-10", "--site", "www", "--nope"], /--nope/],
     ["a value that is not among the choices", ["2026-10", "--site", "www", "--format", "doc"], /"doc".*pdf, json/],
+    ["a flag that is given twice", ["2026-10", "--site", "a", "--site=b"], /--site is given more than once/],
+    ["a switch that is given twice", ["2026-10", "--site", "a", "--all", "--all"], /--all is given more than once/],
     ["one word too many", ["2026-10", "more", "--site", "www"], /"more"/],
   ])("refuses %s with what to write instead", (_, words, message) => {
     expect(() => parseArguments(command, words)).toThrow(UsageError);
