@@ -32,12 +32,15 @@ export interface Resource {
   readonly full?: boolean;
 }
 
+/** Kinds of event that reports and lists are imported under. `POST /v1/attendance` takes a site's own word, too. */
+export const EVENT_KINDS = ["webinar", "meeting", "course"] as const;
+
 /** What people attended: a webinar, a meeting, a course. */
 export interface AttendedEvent {
   readonly id: string;
   /** Masked; empty if none was told. */
   readonly title: string;
-  /** `webinar`, `meeting`, `course`, or the site's own word. */
+  /** One of {@link EVENT_KINDS}, or the word of a site whose server told it. */
   readonly kind: string;
 }
 

@@ -1,5 +1,6 @@
 import type { WireAttendance } from "../../schemas/beacon.ts";
 import { MINUTES_MAX } from "../../schemas/beacon.ts";
+import { EVENT_KINDS } from "../../schemas/event.ts";
 import type { EpochMs } from "../../schemas/ids.ts";
 import { toOffsetMs } from "../../schemas/zone.ts";
 import { maskText } from "../mask.ts";
@@ -53,7 +54,11 @@ export function toAttendances(
   find: FindContact,
   options: ReportOptions,
 ): ReportedAttendances | BadFile {
-  const read = createTimeReader(toTimes(report), { ...options, order: options.dates } satisfies TimeRules);
+  const read = createTimeReader(toTimes(report), {
+    ...options,
+    order: options.dates,
+    takesDate: true,
+  } satisfies TimeRules);
   if ("problem" in read) return { problems: [{ line: 0, problem: read.problem }] };
   const problems: LineProblem[] = [];
   const unmatched = new Map<string, Unknown>();
@@ -112,7 +117,9 @@ function toStay(
   const wrong = [joined, left].find((time) => time !== "" && read(time) === undefined);
   if (wrong !== undefined) return bad(`${toQuoted(wrong)} is not a time, such as 2026-11-24 10:05:00`);
   if (event.id === "") return bad("the event has no id and no title; give one with --event ID");
-  if (event.kind === "") return bad("the event is of no kind; say with --kind webinar, meeting or course");
+  if (event.kind === "") return bad(`the event is of no kind; say with --kind which: ${EVENT_KINDS.join(", ")}`);
+  if (!EVENT_KINDS.some((kind) => kind === event.kind))
+    return bad(`kind ${toQuoted(event.kind)} is not known: it must be one of ${EVENT_KINDS.join(", ")}`);
   const atMs = joined === "" ? event.startedMs : read(joined);
   if (atMs === undefined) return bad("there is no date; give one with --date yyyy-mm-dd");
   const untilMs = left === "" ? undefined : read(left);

@@ -18,6 +18,8 @@ export interface TimeRules {
   readonly order?: DateOrder | undefined;
   /** Day of the event, `yyyy-mm-dd`, as the user said. */
   readonly date?: string | undefined;
+  /** Whether the user can name the day, with `--date`. */
+  readonly takesDate?: boolean;
 }
 
 /** Reads a time of the file: UTC, or `undefined` if it is none. */
@@ -30,7 +32,8 @@ type Reading = { readonly wallMs: number; readonly isDay?: true } | { readonly i
  * A reader for all times of one file.
  *
  * Tools write dates as whoever exported them is used to. Which of day and month stands first is decided for the file as
- * a whole: an order is out if it makes any of the times no date, one in the future, or not the day that the user named.
+ * a whole: an order is out if it makes any of the times no date, one in the future where the other order makes another date
+ * of it, or not the day that the user named.
  * If both orders are left and differ, the user must say which; nothing is guessed.
  *
  * A date alone stands for noon, so that it is the same day in all zones nearby; the date of today for now, until it is noon.
@@ -51,7 +54,8 @@ export function createTimeReader(
   if (order === undefined || (other !== undefined && known.some(isOpen))) {
     const sample = known.find((one) => other === undefined || isOpen(one)) ?? "";
     const why = order === undefined ? `"${sample}" is no possible date of this file` : `"${sample}" may be two dates`;
-    return { problem: `${why}; say with --dates dmy or --dates mdy how its dates are written, or with --date the day` };
+    const orDay = rules.takesDate === true ? ", or with --date the day" : "";
+    return { problem: `${why}; say with --dates dmy or --dates mdy how its dates are written${orDay}` };
   }
   const seen = new Map<string, EpochMs | undefined>();
   return (text) => {
@@ -63,6 +67,12 @@ export function createTimeReader(
   };
 }
 
+/** Tells whether both orders make a date of it, and not the same. */
+function isTwoDates(sample: string): boolean {
+  const [one, other] = ORDERS.map((order) => toText(sample, order));
+  return one !== undefined && other !== undefined && one !== other;
+}
+
 function isPossible(
   samples: readonly string[],
   order: DateOrder,
@@ -70,7 +80,10 @@ function isPossible(
   toInstant: ToInstant,
 ): boolean {
   const readings = samples.map((sample) => parseReading(sample, order));
-  const isSound = readings.every((one) => one !== undefined && toInstant(one) <= nowMs + DAY_MS);
+  // A time that only one order makes a date of lies in the future whatever the order is, and tells nothing of it.
+  const isSound = readings.every(
+    (one, place) => one !== undefined && (toInstant(one) <= nowMs + DAY_MS || !isTwoDates(samples[place] ?? "")),
+  );
   if (!isSound || date === undefined || readings.length === 0) return isSound;
   return readings.some((one) => one !== undefined && ("instantMs" in one || toDay(one.wallMs) === date));
 }

@@ -68,7 +68,12 @@ function isColumn(heading: string): boolean {
 }
 
 function toEvent(row: NamedRow): NamedEvent {
-  return { id: row.get("event"), title: row.get("title"), kind: row.get("kind"), started: row.get("date") };
+  return {
+    id: row.get("event"),
+    title: row.get("title"),
+    kind: row.get("kind").toLowerCase(),
+    started: row.get("date"),
+  };
 }
 
 function toUser(row: NamedRow): { user?: NamedUser } {

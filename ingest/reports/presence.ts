@@ -53,7 +53,7 @@ export interface AttendanceReport {
   readonly names: readonly string[];
 }
 
-const MARKS = /\s*[([](?:external|unverified|guest|host|co-host|me|extern|invité|gast)[)\]]/gi;
+const MARKS = /\s*[([](?:external|unverified|guest|(?:me, ?)?(?:co-?)?host(?:, ?me)?|me|extern|invité|gast)[)\]]/gi;
 
 /**
  * The names in a cell: `Shown (Original)` has two. What tools put behind a name (`(External)`, `(Guest)`) is no part of it.

@@ -3,6 +3,8 @@ import { type BadFile, type NamedRow, type Row, toBadFile, toHeading, toNamedRow
 
 const NAME = ["user name (original name)", "name (original name)", "user name", "name"];
 const EMAIL = ["email", "user email"];
+const HOST = ["host", "host name", "host email"];
+const HOST_MARK = /[([](?:me, ?)?(?:co-?)?host(?:, ?me)?[)\]]/i;
 const SECTION = /^(?:host|panelist|attendee) details$|^other attended$/i;
 const NO_EVENT: NamedEvent = { id: "", title: "", kind: "", started: "" };
 
@@ -44,6 +46,8 @@ export function parseZoomWebinar(rows: readonly Row[]): AttendanceReport | BadFi
  * each join or, with `Total duration (minutes)`, for each person; also the list over many meetings, where each row
  * names its own. Time in the waiting room is no attendance.
  *
+ * Who held the meeting is left out: rows that Zoom marks `(Host)` or `(Co-host)`, and those with an address of the host.
+ * A co-host whom it does not mark looks like everybody else.
  * Pure, never throws.
  */
 export function parseZoomMeeting(rows: readonly Row[]): AttendanceReport | BadFile {
@@ -55,11 +59,20 @@ export function parseZoomMeeting(rows: readonly Row[]): AttendanceReport | BadFi
   const isWaiting = (row: NamedRow) => /^yes$/i.test(row.get("in waiting room"));
   const hasCome = participants.filter((row) => !isWaiting(row) && (row.get(...NAME) || row.get(...EMAIL)) !== "");
   const event = toEvent(rows.slice(0, place));
+  const held = new Set(isEach ? [] : [...toHeadAddresses(rows.slice(0, place)), ...toMarkedAddresses(hasCome)]);
+  const isHost = (row: NamedRow) =>
+    isMarkedHost(row) ||
+    toEmails(row.get(...EMAIL)).some((email) => held.has(email) || toAddresses(row, HOST).includes(email));
+  const guests = hasCome.filter((row) => !isHost(row));
   return {
     format: "zoom-meeting",
     event: { ...event, kind: "meeting" },
-    presences: hasCome.map((row) => (isEach ? { ...toPresence(row), event: toOwnEvent(row) } : toPresence(row))),
-    leftOut: { hosts: 0, absent: 0, waiting: participants.filter(isWaiting).length },
+    presences: guests.map((row) => (isEach ? { ...toPresence(row), event: toOwnEvent(row) } : toPresence(row))),
+    leftOut: {
+      hosts: countPeople(hasCome.filter(isHost)),
+      absent: 0,
+      waiting: participants.filter(isWaiting).length,
+    },
     names: [...participants.flatMap((row) => toNames(row.get(...NAME))), ...toHosts(rows.slice(0, place + 2))],
   };
 }
@@ -89,12 +102,36 @@ function isSection({ cells }: Row): boolean {
   return SECTION.test(cells[0] ?? "") && cells.slice(1).every((cell) => cell === "");
 }
 
-/** The event out of the line under the heading that has a `Topic`. */
-function toEvent(rows: readonly Row[]): NamedEvent {
+/** The line under the heading that has a `Topic`. */
+function toHead(rows: readonly Row[]): NamedRow | undefined {
   const place = rows.findIndex(({ cells }) => cells.some((cell) => toHeading(cell) === "topic"));
   const heading = rows[place];
-  const [row] = heading === undefined ? [] : toNamedRows(heading.cells, rows.slice(place + 1, place + 2));
-  return row === undefined ? NO_EVENT : toOwnEvent(row);
+  return heading === undefined ? undefined : toNamedRows(heading.cells, rows.slice(place + 1, place + 2))[0];
+}
+
+function toEvent(rows: readonly Row[]): NamedEvent {
+  const head = toHead(rows);
+  return head === undefined ? NO_EVENT : toOwnEvent(head);
+}
+
+/** Addresses of the host in the line on the meeting; the older form has them as `User Email`. */
+function toHeadAddresses(rows: readonly Row[]): readonly string[] {
+  const head = toHead(rows);
+  return head === undefined ? [] : toAddresses(head, [...HOST, ...EMAIL]);
+}
+
+/** Addresses of whoever is marked in one row: the tool may not mark their others. */
+function toMarkedAddresses(rows: readonly NamedRow[]): readonly string[] {
+  return rows.filter(isMarkedHost).flatMap((row) => toEmails(row.get(...EMAIL)));
+}
+
+function isMarkedHost(row: NamedRow): boolean {
+  return HOST_MARK.test(row.get(...NAME));
+}
+
+/** Every address in some cells, also beside a name: `Name (address)`. */
+function toAddresses(row: NamedRow, columns: readonly string[]): readonly string[] {
+  return columns.flatMap((column) => toEmails(...row.get(column).split(/[\s()<>,;]+/)));
 }
 
 function toOwnEvent(row: NamedRow): NamedEvent {
@@ -122,7 +159,7 @@ function toHosts(rows: readonly Row[]): readonly string[] {
 }
 
 function countPeople(rows: readonly NamedRow[]): number {
-  return new Set(rows.map((row) => row.get(...EMAIL) || row.get(...NAME))).size;
+  return new Set(rows.map((row) => row.get(...EMAIL).toLowerCase() || toNames(row.get(...NAME))[0])).size;
 }
 
 function toPresence(row: NamedRow): Presence {

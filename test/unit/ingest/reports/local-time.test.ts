@@ -84,6 +84,8 @@ describe("createTimeReader()", () => {
     ["that it cannot lie in the future", ["9/12/26, 14:00"], {}, "2026-09-12"],
     ["the day that the user named", ["9/10/26, 14:00"], { date: "2026-10-09" }, "2026-10-09"],
     ["the order that the user named", ["9/10/26, 14:00"], { order: "mdy" }, "2026-09-10"],
+    ["nothing, where the year stands first, if it is of the future, too", ["2031-09-10 14:00"], {}, "2031-09-10"],
+    ["that there is no 13th month, if it is of the future, too", ["13/10/2031 14:00"], {}, "2031-10-13"],
     ["nothing, where both are the same day", ["9/9/26, 14:00"], {}, "2026-09-09"],
   ])("knows the order of day and month by %s", (_, samples, rules, day) => {
     expect(String(read(samples[0] ?? "", rules, samples)).slice(0, 10)).toBe(day);

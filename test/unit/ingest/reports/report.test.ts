@@ -136,6 +136,30 @@ describe("the participants report of a Zoom meeting", () => {
     });
   });
 
+  it("leaves out who held it: by a mark behind the name, or by the address in the head", () => {
+    const head = (columns: string, cells: string) =>
+      `Topic,ID,${columns},Start time,Duration (minutes)\nSupervision,812 3456 7890,${cells},10/16/2026 03:00:00 PM,60\n\n`;
+    const rows = [
+      "Name (original name),Email,Total duration (minutes),Guest",
+      "Robin Sandpiper,Robin@host.example.org,60,No",
+      "Sam Siskin (Co-host),sam@host.example.org,60,No",
+      "Sam's telephone,sam@host.example.org,10,No",
+      "Lee Linnet (Host),,60,No",
+      `Wren Kestrel,${WREN},60,Yes`,
+      "Jay Dunlin,jay.dunlin@eastmoor.example.org,60,Yes",
+    ].join("\n");
+    for (const line of [
+      head("Host", "Robin Sandpiper (robin@host.example.org)"),
+      head("Host Name,Host Email", "Robin Sandpiper,robin@host.example.org"),
+      head("User Email", "robin@host.example.org"),
+    ]) {
+      const report = readReport(Buffer.from(line + rows));
+      expect(report.leftOut).toEqual({ hosts: 3, absent: 0, waiting: 0 });
+      expect(toShort(attend(report)).map(([user]) => user)).toEqual(["u-wren", "u-jay"]);
+      expect(attend(report).unmatched).toEqual([]);
+    }
+  });
+
   it("with totals is read from the beginning of the meeting", () => {
     expect(toShort(attend(readReport("zoom-meeting-totals.csv")))).toEqual([
       ["u-wren", "2026-10-16T14:10:26.000Z", 76],
@@ -161,6 +185,18 @@ describe("the participants report of a Zoom meeting", () => {
     expect(attendances.map(({ attendance: { event, minutes } }) => [event.id, minutes])).toEqual([
       ["zoom-812-3456-7890-2026-10-20", 20],
       ["zoom-812-3456-7890-2026-10-27", 40],
+    ]);
+  });
+
+  it("over many meetings leaves out each meeting's own host, who may attend another", () => {
+    const heading =
+      "Topic,Type,ID,Host name,Host email,Start time,Name (original name),Email,Join time,Leave time,Duration (minutes),Guest";
+    const row = (host: string, day: string) =>
+      `Supervision,Meeting,812 3456 7890,Somebody,${host},10/${day}/2026 10:00:00 AM,Wren,${WREN},10/${day}/2026 10:00:00 AM,10/${day}/2026 10:20:00 AM,20,Yes`;
+    const report = readReport(Buffer.from([heading, row(WREN, "20"), row("robin@host.example.org", "27")].join("\n")));
+    expect(report.leftOut.hosts).toBe(1);
+    expect(attend(report).attendances.map(({ attendance }) => attendance.event.id)).toEqual([
+      "zoom-812-3456-7890-2026-10-27",
     ]);
   });
 });
@@ -197,6 +233,24 @@ describe("a plain list", () => {
   ])("with %s is refused, by line", (_, row, problem) => {
     const report = readReport(Buffer.from(`user,partner,joined,left,minutes\n${row}\n`));
     expect(() => attend(report, { event: "w", kind: "webinar" })).toThrow(problem);
+  });
+});
+
+describe("the kind of an event in a plain list", () => {
+  const list = (kind: string) =>
+    readReport(Buffer.from(`user,partner,event,kind,joined,minutes\nu-1,acme,w,${kind},2026-10-01,5\n`));
+  const toKinds = (kind: string, options = {}) =>
+    attend(list(kind), options).attendances.map(({ attendance }) => attendance.event.kind);
+
+  it("is one that is known, in small or large letters", () => {
+    expect([toKinds("course"), toKinds("Webinar")]).toEqual([["course"], ["webinar"]]);
+  });
+
+  it("is refused by line if it is another, unless the user says which it is", () => {
+    expect(() => attend(list("party"))).toThrow(
+      /"line":2,"problem":"kind \\"party\\" is not known: it must be one of webinar, meeting, course"/,
+    );
+    expect(toKinds("party", { kind: "meeting" })).toEqual(["meeting"]);
   });
 });
 
