@@ -1,7 +1,11 @@
 import { UNMATCHED, type Unmatched } from "../ingest/reports/contacts.ts";
 import type { Presence } from "../ingest/reports/presence.ts";
 import { type BadFile, isBadFile, type LineProblem } from "../ingest/reports/rows.ts";
+import { toCountedWords } from "../reporting/words.ts";
+import { type EpochMs, toEpochMs } from "../schemas/ids.ts";
+import type { DropReason } from "../schemas/verdict.ts";
 import { isZone } from "../schemas/zone.ts";
+import { dropOutsideClock } from "../transform/clock.ts";
 import type { CommandArguments } from "./command.ts";
 import { CommandError, type CommandIo, UsageError } from "./command-io.ts";
 import type { Service } from "./service.ts";
@@ -40,6 +44,36 @@ export function refuseProblems(problems: readonly LineProblem[], file: string, i
   if (problems.length > SHOWN_MAX) io.warn(`and ${problems.length - SHOWN_MAX} more.`);
   const many = `${problems.length} ${problems.length === 1 ? "problem" : "problems"}`;
   return new CommandError(`Cannot import "${file}": ${many}, as listed. Nothing was imported.`);
+}
+
+/**
+ * Warns of events that the transform will drop for their time, with why: they are not stored and count in no figure.
+ *
+ * @param words what one and several of these events are called
+ */
+export function tellOutsideClock(
+  service: Pick<Service, "settings">,
+  times: readonly number[],
+  nowMs: EpochMs,
+  words: readonly [one: string, many: string],
+  io: CommandIo,
+): void {
+  const { lateHoursMax, futureMinutesMax, retentionDays } = service.settings;
+  const limits = {
+    lateMsMax: lateHoursMax * 3_600_000,
+    futureMsMax: futureMinutesMax * 60_000,
+    retentionMs: retentionDays * 86_400_000,
+  };
+  const verdicts = times.map((at) =>
+    dropOutsideClock({ atMs: toEpochMs(at), receivedMs: nowMs, origin: "import" }, limits, nowMs),
+  );
+  const count = (reason: DropReason) => verdicts.filter((one) => "dropped" in one && one.dropped === reason).length;
+  const [future, expired] = [count("in_future"), count("expired")];
+  const tell = (many: number, why: string) =>
+    io.warn(`${toCountedWords(many, ...words)} will not be stored or counted: ${why}.`);
+  if (future > 0) tell(future, "the date lies in the future (in_future)");
+  if (expired > 0)
+    tell(expired, `the date lies beyond the ${toCountedWords(retentionDays, "day", "days")} that are kept (expired)`);
 }
 
 /** Somebody whom the contacts do not know. */

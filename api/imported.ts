@@ -25,16 +25,19 @@ export interface Imported {
 export interface ImportedEvent {
   readonly sealed: SealedBeacon;
   readonly id: string;
+  /** Another id that it may be stored under, if that is of the same Partner. */
+  readonly formerId?: string;
   readonly atMs: number;
   /** 0 where length means nothing. */
   readonly minutes: number;
 }
 
-/** The one event of a sealed beacon. Throws if it has none. */
-export function toImportedEvent(sealed: SealedBeacon): ImportedEvent {
+/** The one event of a sealed beacon. Throws if it has none. @param formerId see {@link ImportedEvent} */
+export function toImportedEvent(sealed: SealedBeacon, formerId?: string): ImportedEvent {
   const [event] = sealed.events;
   if (event === undefined) throw new Error("Cannot import a beacon without an event: it must have one");
-  return { sealed, id: event.id, atMs: event.atMs, minutes: event.minutes ?? 0 };
+  const former = formerId === undefined || formerId === event.id ? {} : { formerId };
+  return { sealed, id: event.id, ...former, atMs: event.atMs, minutes: event.minutes ?? 0 };
 }
 
 /**
@@ -50,7 +53,9 @@ export async function importOnce(
   io: CommandIo,
 ): Promise<Imported> {
   const stored = await readStored(service, table, events);
-  const fresh = events.filter(({ id, minutes }) => (stored.get(id) ?? -1) < minutes);
+  const isFresh = (event: ImportedEvent) =>
+    (stored.get(event.id)?.minutes ?? -1) < event.minutes && !isStoredAsBefore(event, stored);
+  const fresh = events.filter(isFresh);
   const longer = fresh.filter(({ id }) => stored.has(id)).length;
   for (let first = 0; first < fresh.length; first += APPEND_RECORDS) {
     if (io.signal.aborted)
@@ -82,23 +87,32 @@ function toRecord({ sealed }: ImportedEvent): LogRecord {
   return { key: sealed.person.ref, value: Buffer.from(JSON.stringify(sealed)) };
 }
 
-/** By id the most minutes, of the days that the events are of and those beside: another zone may have been given before. */
+function isStoredAsBefore({ formerId = "", sealed }: ImportedEvent, stored: ReadonlyMap<string, Stored>): boolean {
+  return stored.get(formerId)?.partner === sealed.person.ptn;
+}
+
+interface Stored {
+  readonly minutes: number;
+  readonly partner: string;
+}
+
+/** By id the Partner and the most minutes, of the days that the events are of and those beside: another zone may have been given before. */
 async function readStored(
   service: Service,
   table: "attendance" | "feedback",
   events: readonly ImportedEvent[],
-): Promise<ReadonlyMap<string, number>> {
+): Promise<ReadonlyMap<string, Stored>> {
   if (events.length === 0) return new Map();
   const times = events.map(({ atMs }) => atMs);
   const least = times.reduce((one, other) => Math.min(one, other));
   const most = times.reduce((one, other) => Math.max(one, other));
-  const rows = await service.warehouse.rows<{ id: string; minutes: number }>({
-    sql: `SELECT toString(event_id) AS id, ${table === "attendance" ? "max(minutes)" : "0"} AS minutes FROM ${table}
+  const rows = await service.warehouse.rows<{ id: string; minutes: number; of: string }>({
+    sql: `SELECT toString(event_id) AS id, ${table === "attendance" ? "max(minutes)" : "0"} AS minutes, any(partner) AS of FROM ${table}
           WHERE at >= parseDateTime64BestEffort({from:String}, 3, 'UTC') AND at <= parseDateTime64BestEffort({until:String}, 3, 'UTC')
           GROUP BY event_id`,
     parameters: { from: toStoreTime(toEpochMs(least - DAY_MS)), until: toStoreTime(toEpochMs(most + DAY_MS)) },
   });
-  return new Map(rows.map(({ id, minutes }) => [id, Number(minutes)]));
+  return new Map(rows.map(({ id, minutes, of }) => [id, { minutes: Number(minutes), partner: of }]));
 }
 
 /** Of events that were sent and are not there: why. */

@@ -73,7 +73,10 @@ function toReason({ at, user }: WireAttendance, rules: AttendanceRules): Omit<Re
   if (at > nowMs + futureMinutesMax * 60_000)
     return { code: "event_invalid", detail: "at: must not lie in the future." };
   if (Math.floor(at / DAY_MS) <= Math.floor(nowMs / DAY_MS) - retentionDays)
-    return { code: "event_invalid", detail: `at: must lie within the last ${retentionDays} days.` };
+    return {
+      code: "event_invalid",
+      detail: `at: must lie within the last ${retentionDays === 1 ? "day" : `${retentionDays} days`}.`,
+    };
   return undefined;
 }
 

@@ -5,9 +5,11 @@ import { CONTACT_COLUMNS, type FindContact, parseContacts } from "../../ingest/r
 import { PLAIN_COLUMNS } from "../../ingest/reports/plain-list.ts";
 import type { AttendanceReport } from "../../ingest/reports/presence.ts";
 import { FORMAT_NAMES, parseReport } from "../../ingest/reports/report.ts";
+import { toCountedWords } from "../../reporting/words.ts";
+import { EVENT_KINDS } from "../../schemas/event.ts";
 import type { CommandArguments, ServiceCommand } from "../command.ts";
 import { CommandError, type CommandIo, UsageError } from "../command-io.ts";
-import { refuseProblems, tellUnmatched, toSite, toSound, toZone } from "../import-file.ts";
+import { refuseProblems, tellOutsideClock, tellUnmatched, toSite, toSound, toZone } from "../import-file.ts";
 import { importOnce, toImportedEvent, toImportedWords } from "../imported.ts";
 import { readInput } from "../input-file.ts";
 import type { Service } from "../service.ts";
@@ -47,7 +49,7 @@ export const importAttendanceCommand: ServiceCommand = {
     {
       name: "kind",
       value: "KIND",
-      choices: ["webinar", "meeting", "course"],
+      choices: EVENT_KINDS,
       prose: "Kind of the event, if not as in the file.",
     },
     { name: "date", value: "DAY", prose: "Day of the event, yyyy-mm-dd, where the file has no time." },
@@ -71,6 +73,8 @@ export const importAttendanceCommand: ServiceCommand = {
     const find = toFind(args.flags.contacts, report, io);
     const outcome = toSound(toAttendances(report, find, options), file, io);
     tellReport(report, outcome, io);
+    const times = outcome.attendances.map(({ attendance }) => attendance.at);
+    tellOutsideClock(service, times, options.nowMs, ["attendance", "attendances"], io);
     tellUnmatched(outcome.unmatched, args.switches.has("show-unmatched"), io);
     refuseUnknownPartners(service, outcome, file, io);
     if (outcome.attendances.length === 0)
@@ -139,12 +143,12 @@ function tellReport(report: AttendanceReport, { attendances, namedTitles }: Repo
   const without = [
     ...(hosts > 0 ? [`${hosts} who ran it`] : []),
     ...(absent > 0 ? [`${absent} who did not come`] : []),
-    ...(waiting > 0 ? [`${waiting} stays in the waiting room`] : []),
+    ...(waiting > 0 ? [`${toCountedWords(waiting, "stay", "stays")} in the waiting room`] : []),
   ];
   const events = new Set(attendances.map(({ attendance }) => attendance.event.id));
-  const one = attendances.length === 1 ? "1 attendance" : `${attendances.length.toLocaleString("en-GB")} attendances`;
+  const all = toCountedWords(attendances.length, "attendance", "attendances");
   io.line(
-    `${report.format}: ${one} of ${events.size === 1 ? `the event "${maskId([...events][0] ?? "", 200)}"` : `${events.size} events`}${without.length === 0 ? "" : `, without ${without.join(", ")}`}.`,
+    `${report.format}: ${all} of ${events.size === 1 ? `the event "${maskId([...events][0] ?? "", 200)}"` : toCountedWords(events.size, "event", "events")}${without.length === 0 ? "" : `, without ${without.join(", ")}`}.`,
   );
   if (namedTitles > 0)
     io.warn(

@@ -1,5 +1,6 @@
 import { createOrdinals, type ImportContext, toSealedImport } from "../../ingest/import-line.ts";
 import { parseQueryKeys } from "../../ingest/minimise.ts";
+import { toCountedWords } from "../../reporting/words.ts";
 import type { LogRecord } from "../../schemas/ports.ts";
 import type { ServiceCommand } from "../command.ts";
 import { CommandError, type CommandIo } from "../command-io.ts";
@@ -26,7 +27,7 @@ Importing the same file again counts nothing twice; a line without an id gets on
   async run(service, args, io) {
     const site = args.flags.site ?? service.sites[0]?.id ?? "";
     const lines = await importEvents(service, args.operands.FILE ?? "", site, io);
-    io.line(`${lines.toLocaleString("en-GB")} events imported.`);
+    io.line(`${toCountedWords(lines, "event", "events")} imported.`);
     return 0;
   },
 };
@@ -82,7 +83,9 @@ async function checkLines(service: Service, file: string, site: string, io: Comm
   }
   if (bad > SHOWN_MAX) io.warn(`and ${bad - SHOWN_MAX} more.`);
   if (bad > 0)
-    throw new CommandError(`Cannot import "${file}": ${bad} of ${lines} lines are bad. Nothing was imported.`);
+    throw new CommandError(
+      `Cannot import "${file}": ${bad} of ${toCountedWords(lines, "line", "lines")} ${bad === 1 ? "is" : "are"} bad. Nothing was imported.`,
+    );
   if (lines === 0) throw new CommandError(`Cannot import "${file}": it has no line.`);
   return lines;
 }

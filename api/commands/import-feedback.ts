@@ -10,9 +10,10 @@ import {
   parseFeedbackMapJson,
 } from "../../ingest/reports/feedback-map.ts";
 import { parseScale, toScaleWords } from "../../ingest/reports/score-scale.ts";
+import { toCountedWords, toCountWords } from "../../reporting/words.ts";
 import type { CommandArguments, ServiceCommand } from "../command.ts";
 import { CommandError, type CommandIo, UsageError } from "../command-io.ts";
-import { refuseProblems, tellUnmatched, toSite, toSound, toZone } from "../import-file.ts";
+import { refuseProblems, tellOutsideClock, tellUnmatched, toSite, toSound, toZone } from "../import-file.ts";
 import { importOnce, toImportedEvent, toImportedWords } from "../imported.ts";
 import { readInput } from "../input-file.ts";
 import type { Service } from "../service.ts";
@@ -64,6 +65,8 @@ export const importFeedbackCommand: ServiceCommand = {
     const site = toSite(service, args);
     const outcome = toSound(parseFeedback(readInput(file), toFind(args.flags.contacts, io), options), file, io);
     tellFile(outcome, options, io);
+    const times = outcome.feedback.map(({ atMs }) => atMs);
+    tellOutsideClock(service, times, options.nowMs, ["line of feedback", "lines of feedback"], io);
     tellUnmatched(outcome.unmatched, args.switches.has("show-unmatched"), io);
     refuseUnknownPartners(service, outcome, file, io);
     if (outcome.feedback.length === 0)
@@ -78,7 +81,10 @@ export const importFeedbackCommand: ServiceCommand = {
       receivedMs: options.nowMs,
       ordinal: createOrdinals(),
     };
-    const events = outcome.feedback.map((told) => toImportedEvent(toSealedFeedback(told, source)));
+    const events = outcome.feedback.map((told) => {
+      const { sealed, formerId } = toSealedFeedback(told, source);
+      return toImportedEvent(sealed, formerId);
+    });
     for (const line of toImportedWords(await importOnce(service, "feedback", events, io))) io.line(line);
     return 0;
   },
@@ -132,11 +138,11 @@ function refuseUnknownPartners(service: Service, { feedback }: FeedbackFile, fil
 }
 
 function tellFile({ feedback, empty, ofNobody }: FeedbackFile, { scale }: FeedbackOptions, io: CommandIo): void {
-  const count = (value: number) => value.toLocaleString("en-GB");
+  const lines = (count: number) => toCountedWords(count, "line", "lines");
   const named = feedback.filter(({ person }) => !("nobodyOf" in person)).length;
-  io.line(`${count(feedback.length)} lines of feedback, ${count(named)} of people who are known.`);
-  if (empty > 0) io.line(`${count(empty)} lines without score and comment left out.`);
+  io.line(`${lines(feedback.length)} of feedback, ${toCountWords(named)} of people who are known.`);
+  if (empty > 0) io.line(`${lines(empty)} without score and comment left out.`);
   if (ofNobody > 0)
-    io.line(`${count(ofNobody)} lines of nobody and of no Partner left out: no lawful basis. --partner ID names one.`);
+    io.line(`${lines(ofNobody)} of nobody and of no Partner left out: no lawful basis. --partner ID names one.`);
   if (scale.min !== 1 || scale.max !== 5) io.line(`Scores: ${toScaleWords(scale)}.`);
 }

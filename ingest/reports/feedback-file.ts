@@ -44,8 +44,10 @@ export interface ToldFeedback {
   readonly score?: number;
   /** As it was written. */
   readonly comment: string;
-  /** What makes it the same feedback when the file is given again. */
+  /** What makes it the same feedback when the file is given again: the line, and what it is about. */
   readonly sameAs: string;
+  /** Whether the line names its Partner, so that `sameAs` has it. */
+  readonly namesPartner: boolean;
 }
 
 /** What a file of feedback comes to. */
@@ -108,7 +110,9 @@ function toTold(
   const given = get(row, "score");
   const score = parseScore(given, options.scale);
   if (score === false)
-    return { problem: `"${maskText(given, 60)}" is no score from ${min} to ${max}; --scale says which scale it is` };
+    return {
+      problem: `"${maskText(given, 60)}" is no score from ${min} to ${max}: it must be digits, such as ${max} or ${min}.5; --scale says which scale it is`,
+    };
   const resource = get(row, "resource") || (options.resource ?? "");
   const event = get(row, "event") || (options.event ?? "");
   if (resource === "" && event === "")
@@ -123,6 +127,7 @@ function toTold(
     ...(score === undefined ? {} : { score }),
     comment: get(row, "comment"),
     sameAs: JSON.stringify([resource, event, ...FEEDBACK_FIELDS.map((field) => get(row, field))]),
+    namesPartner: get(row, "partner") !== "",
   };
 }
 
@@ -161,8 +166,10 @@ function toMappedRows(
 /** 1-5; `undefined` if there is none, `false` if it is none of the scale. */
 function parseScore(text: string, scale: Scale): number | undefined | false {
   if (text === "") return undefined;
+  // Number() alone would take 0x5 and 5e0, which nobody gives as a score.
+  if (!/^\d+(?:[.,]\d+)?$/.test(text)) return false;
   const given = Number(text.replace(",", "."));
-  return Number.isFinite(given) && given >= scale.min && given <= scale.max ? toScore(given, scale) : false;
+  return given >= scale.min && given <= scale.max ? toScore(given, scale) : false;
 }
 
 interface Who {

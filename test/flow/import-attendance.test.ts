@@ -169,18 +169,31 @@ describe("an attendance that is imported", { timeout: 180_000 }, () => {
   }, 180_000);
   afterAll(async () => house[Symbol.asyncDispose]());
 
-  const give = async (lines: readonly string[]) => {
+  const give = async (lines: readonly string[], ...switches: readonly string[]) => {
     const file = join(house.dataDir, "..", "list.csv");
     writeFileSync(file, ["user,partner,acct,joined,minutes", ...lines].join("\n"));
     house.lines.length = 0;
     const flags = { event: "w-1", title: "Neglect", kind: "webinar", zone: "UTC" };
     await importAttendanceCommand.run(
       house.service,
-      { operands: { FILE: file }, flags, switches: new Set() },
+      { operands: { FILE: file }, flags, switches: new Set(switches) },
       house.io,
     );
     return house.lines.join("\n");
   };
+
+  it("tells in a dry run what will not be stored for its date, and why", async () => {
+    const told = await give(
+      ["kestrel,acme,,2025-11-02,45", "teal,acme,,2031-01-02,45", "plover,acme,,2026-11-02,45"],
+      "dry-run",
+    );
+    expect(told).toContain("plain: 3 attendances of the event");
+    expect(told).toContain("1 attendance will not be stored or counted: the date lies in the future (in_future).");
+    expect(told).toMatch(
+      /1 attendance will not be stored or counted: the date lies beyond the \d+ days that are kept \(expired\)/,
+    );
+    expect(await house.rows("SELECT event FROM attendance")).toEqual([]);
+  });
 
   it("goes the way of every event: whoever has restricted, left or not agreed is dropped and told by reason", async () => {
     const nowMs = house.clock.nowMs();

@@ -2,6 +2,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { importFeedbackCommand } from "../../api/commands/import-feedback.ts";
+import { importOnce, toImportedEvent } from "../../api/imported.ts";
+import { toSealedFeedback } from "../../ingest/imported-feedback.ts";
+import { parseFeedback } from "../../ingest/reports/feedback-file.ts";
 import { toEpochMs } from "../../schemas/ids.ts";
 import { findFiles } from "../fixtures/disk.ts";
 import { openRightsHouse, type RightsHouse } from "../fixtures/rights-house.ts";
@@ -84,6 +87,56 @@ describe("roebuck import feedback", { timeout: 180_000 }, () => {
   it("adds no row when the file is given again", async () => {
     expect(await give({ partner: "acme" })).toContain("0 new, 4 in already.");
     expect(await rows()).toHaveLength(4);
+  });
+
+  it("takes the same lines for another Partner, once each", async () => {
+    const file = join(house.dataDir, "..", "bare.csv");
+    const day = new Date(house.clock.nowMs()).toISOString().slice(0, 10);
+    const after = new Date(house.clock.nowMs() + 9 * 86_400_000).toISOString().slice(0, 10);
+    const ask = async (partner: string, text: string, ...switches: readonly string[]) => {
+      writeFileSync(file, text);
+      house.lines.length = 0;
+      const args = { operands: { FILE: file }, flags: { event: "w-9", partner, scale: "1-5" } };
+      await importFeedbackCommand.run(house.service, { ...args, switches: new Set(switches) }, house.io);
+      return house.lines.join("\n");
+    };
+    const two = `date,score\n${day},5\n${day},4\n`;
+    expect(await ask("acme", two)).toContain("2 new.");
+    expect(await ask("brook", two)).toContain("2 new.");
+    expect(await ask("brook", two)).toContain("0 new, 2 in already.");
+    const late = await ask("brook", `date,score\n${after},5\n`, "dry-run");
+    expect(late).toContain("1 line of feedback, 0 of people who are known.");
+    expect(late).toContain(
+      "1 line of feedback will not be stored or counted: the date lies in the future (in_future).",
+    );
+  });
+
+  it("knows lines that an earlier build stored under an id without the Partner, of that Partner alone", async () => {
+    const text = `date,score\n${new Date(house.clock.nowMs()).toISOString().slice(0, 10)},2\n`;
+    const options = { map: {}, scale: { min: 1, max: 5 }, event: "w-10", zone: "UTC", nowMs: house.clock.nowMs() };
+    const read = parseFeedback(Buffer.from(text), () => "not_in_contacts", { ...options, partner: "acme" });
+    const [told] = "problems" in read ? [] : read.feedback;
+    if (told === undefined) throw new Error(JSON.stringify(read));
+    const { sealKey } = house.service.keyFiles.collectorKeys();
+    const source = { sealKey, site: "www", receivedMs: house.clock.nowMs(), ordinal: () => 0 };
+    const { sealed, formerId } = toSealedFeedback(told, source);
+    const former = { ...sealed, events: sealed.events.map((event) => ({ ...event, id: formerId })) };
+    await importOnce(house.service, "feedback", [toImportedEvent(former)], house.io);
+    const file = join(house.dataDir, "..", "former.csv");
+    writeFileSync(file, text);
+    for (const [partner, words] of [
+      ["acme", "0 new, 1 in already."],
+      ["brook", "1 new."],
+    ] as const) {
+      house.lines.length = 0;
+      const flags = { event: "w-10", partner, scale: "1-5", zone: "UTC" };
+      await importFeedbackCommand.run(
+        house.service,
+        { operands: { FILE: file }, flags, switches: new Set() },
+        house.io,
+      );
+      expect(house.lines.join("\n")).toContain(words);
+    }
   });
 
   it("maps another scale and says how", async () => {

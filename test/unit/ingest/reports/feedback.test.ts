@@ -118,11 +118,24 @@ describe("parseFeedback()", () => {
     ["a bad date", "date,score,event\nsoon,5,w\n", /line":2.*\\"soon\\" is not a time/],
     ["no date", "date,score,event\n,5,w\n", /there is no date/],
     ["a score beyond the scale", "date,score,event\n2026-10-01,7,w\n", /\\"7\\" is no score from 1 to 5/],
+    ["a score in hexadecimal", "date,score,event\n2026-10-01,0x5,w\n", /\\"0x5\\" is no score.*must be digits/],
+    ["a score with an exponent", "date,score,event\n2026-10-01,1e0,w\n", /\\"1e0\\" is no score/],
+    ["a score with a sign", "date,score,event\n2026-10-01,+5,w\n", /\\"\+5\\" is no score/],
     ["a score in words", "date,score,event\n2026-10-01,good,w\n", /\\"good\\" is no score/],
     ["nothing that it is about", "date,score\n2026-10-01,5\n", /it is about nothing/],
     ["a user of no Partner", "date,score,event,user\n2026-10-01,5,w,u-1\n", /partner must be filled/],
   ])("refuses a file with %s", (_, text, problem) => {
     expect(() => read(text)).toThrow(problem);
+  });
+
+  it("takes a score with a decimal point or comma", () => {
+    const text = 'date,score,event\n2026-10-01,4.4,w\n2026-10-01,"4,6",w\n';
+    expect(read(text, { partner: "acme" }).feedback.map(({ score }) => score)).toEqual([4, 5]);
+  });
+
+  it("asks how dates are written without advice that the command does not have", () => {
+    const text = "date,score,event\n05/10/2026,5,w\n";
+    expect(() => read(text)).toThrow(/--dates dmy or --dates mdy how its dates are written"/);
   });
 
   it("refuses a map to a column that is not there", () => {
@@ -137,7 +150,7 @@ describe("parseFeedback()", () => {
 describe("toSealedFeedback()", () => {
   const sealAll = (text: string, options: Partial<FeedbackOptions> = {}) => {
     const source = { sealKey: Buffer.alloc(32, 7), site: "www", receivedMs: OPTIONS.nowMs, ordinal: createOrdinals() };
-    return read(text, { event: "w-7", ...options }).feedback.map((told) => toSealedFeedback(told, source));
+    return read(text, { event: "w-7", ...options }).feedback.map((told) => toSealedFeedback(told, source).sealed);
   };
 
   it("seals the person and masks the comment", () => {
@@ -164,5 +177,19 @@ describe("toSealedFeedback()", () => {
     const toIds = (options: Partial<FeedbackOptions> = {}) => sealAll(text, options).map(({ events }) => events[0]?.id);
     expect(toIds()).toEqual(toIds());
     expect(new Set([...toIds(), ...toIds({ event: "w-8" })]).size).toBe(4);
+  });
+
+  it("gives lines that name no Partner other ids for each Partner that the file is given for", () => {
+    const toIds = (text: string, partner: string) =>
+      sealAll(text, { partner }).map(({ events }) => String(events[0]?.id));
+    const bare = "date,score\n2026-10-05,5\n2026-10-05,4\n";
+    expect(toIds(bare, "northgate")).toEqual(toIds(bare, "northgate"));
+    expect(new Set([...toIds(bare, "northgate"), ...toIds(bare, "quietbrook")]).size).toBe(4);
+    const users = "date,score,user\n2026-10-05,5,u-1\n";
+    expect(toIds(users, "northgate")).not.toEqual(toIds(users, "quietbrook"));
+    const known = `date,score,email\n2026-10-05,5,${WREN}\n`;
+    expect(toIds(known, "northgate")).toEqual(toIds(known, "quietbrook"));
+    const named = "date,score,partner\n2026-10-05,5,acme\n";
+    expect(toIds(named, "northgate")).toEqual(toIds(named, "quietbrook"));
   });
 });
