@@ -128,6 +128,11 @@ describe("roebuck import attendance", { timeout: 180_000 }, () => {
     expect([answer.code, answer.err]).toEqual([code, expect.stringMatching(message)]);
   });
 
+  it("tells one stay in the waiting room as one", async () => {
+    const words = [toReportFile("zoom-meeting.csv"), "--contacts", CONTACTS, "--dry-run"];
+    expect(await roebuck.ask("import", "attendance", ...words)).toContain("without 1 stay in the waiting room.");
+  });
+
   it("refuses a file with a bad line, by line, or of a Partner that is not on file, and imports nothing of it", async () => {
     const before = await ask("SELECT count() FROM attendance");
     const list = join(roebuck.folder, "bad.csv");
