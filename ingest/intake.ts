@@ -128,6 +128,7 @@ export class Intake {
     if (isRefusal(checked)) return checked;
     const bytes = Number(headers["content-length"] ?? Buffer.byteLength(body.text));
     this.#metrics.countBody(bytes, envelope.unknownFields + checked.unknownFields);
+    this.#metrics.countBrokenResources(checked.brokenResources);
     return { site, sent: { origin: "beacon", sentAtMs: sent_at }, person, checked, facts: arrival.facts };
   }
 

@@ -11,6 +11,7 @@ export class Metrics {
   #rejectedEvents = 0;
   #bodyBytes = 0;
   #unknownFields = 0;
+  #brokenResources = 0;
   #attendances = 0;
   #attendancesRejected = 0;
   #views = 0;
@@ -27,6 +28,11 @@ export class Metrics {
   countBody(bytes: number, unknownFields: number): void {
     this.#bodyBytes += bytes;
     this.#unknownFields += unknownFields;
+  }
+
+  /** So many events were kept without their resource, since that was not valid. */
+  countBrokenResources(events: number): void {
+    this.#brokenResources += events;
   }
 
   /** A beacon was answered 202. */
@@ -86,6 +92,11 @@ export class Metrics {
       ),
       ...toCounter("roebuck_body_bytes_total", "Bytes of beacon bodies read.", this.#bodyBytes),
       ...toCounter("roebuck_unknown_fields_total", "Fields that were ignored as unknown.", this.#unknownFields),
+      ...toCounter(
+        "roebuck_resources_broken_total",
+        "Events kept without their invalid resource.",
+        this.#brokenResources,
+      ),
       ...toCounter("roebuck_attendances_accepted_total", "Attendances told by servers and taken.", this.#attendances),
       ...toCounter("roebuck_attendances_rejected_total", "Attendances not taken.", this.#attendancesRejected),
       ...toCounter("roebuck_statistics_views_total", "Anonymous page views counted.", this.#views),

@@ -24,6 +24,8 @@ export interface CheckedEvents {
   readonly consents: readonly WireConsent[];
   readonly rejected: readonly RejectedEvent[];
   readonly unknownFields: number;
+  /** Events that were kept without their resource, since that was not valid. */
+  readonly brokenResources: number;
 }
 
 /** Reads the envelope of a beacon. Pure, never throws. */
@@ -39,15 +41,24 @@ export function parseEnvelope(text: string): Envelope | Refusal {
   return { beacon: outcome.data, unknownFields: countUnknown(body, BEACON_FIELDS) };
 }
 
-/** Checks the events one by one, so that a bad one does not cost its neighbours. Refuses if none is left. */
+/**
+ * Checks the events one by one, so that a bad one does not cost its neighbours. Refuses if none is left.
+ *
+ * A page is a page whatever its site has written about its resource: if nothing else is wrong with an event, of any
+ * type, it is kept without, as if it had named none.
+ */
 export function checkEvents(candidates: readonly unknown[]): CheckedEvents | Refusal {
   const events: WireEvent[] = [];
   const consents: WireConsent[] = [];
   const rejected: RejectedEvent[] = [];
   let unknownFields = 0;
+  let brokenResources = 0;
   for (const [index, candidate] of candidates.entries()) {
-    const outcome = toSchema(candidate).safeParse(candidate);
+    const whole = toSchema(candidate).safeParse(candidate);
+    const isBroken = !whole.success && isOnlyResource(whole.error);
+    const outcome = isBroken ? toSchema(candidate).safeParse(toWithoutResource(candidate)) : whole;
     if (outcome.success) {
+      if (isBroken) brokenResources += 1;
       if (outcome.data.type === "consent") consents.push(outcome.data);
       else events.push(outcome.data);
       unknownFields += countUnknown(candidate, EVENT_FIELDS);
@@ -56,7 +67,16 @@ export function checkEvents(candidates: readonly unknown[]): CheckedEvents | Ref
   if (events.length + consents.length === 0) {
     return { refused: "event_invalid", detail: rejected[0]?.detail ?? "", rejected };
   }
-  return { events, consents, rejected, unknownFields };
+  return { events, consents, rejected, unknownFields, brokenResources };
+}
+
+function isOnlyResource({ issues }: ZodError): boolean {
+  return issues.every(({ path }) => path[0] === "resource");
+}
+
+function toWithoutResource(candidate: unknown): unknown {
+  const { resource: _, ...rest } = candidate as { resource?: unknown }; // its resource was looked at, so it is an object
+  return rest;
 }
 
 /** The schema of an event's own type, which spares the search for it; that of all events if the type is not known. */

@@ -32,9 +32,12 @@ export const WIRE_TIME = z.union([
     .transform((value) => Date.parse(value)),
 ]);
 
-/** A resource as sites describe it. */
+/** Ids of content are text, but a CMS that counts its pages writes them as numbers; a number that JSON has rounded is no id. */
+const RESOURCE_ID = z.preprocess((id) => (Number.isSafeInteger(id) ? String(id) : id), text(200).min(1));
+
+/** A resource as sites describe it. Of a beacon's event one that is not valid is left out, and the event kept. */
 export const WIRE_RESOURCE = z.object({
-  id: text(200).min(1),
+  id: RESOURCE_ID,
   type: text(60).min(1),
   topic: text(120).optional(),
   full: z.boolean().optional(),

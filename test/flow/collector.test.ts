@@ -111,6 +111,21 @@ describe("a beacon with a token", () => {
     expect(await metric(collector, "roebuck_unknown_fields_total")).toBe("3");
   });
 
+  it("is kept with its page if a resource is described badly; that is counted", async () => {
+    const collector = await start();
+    const token = await aToken();
+    const events = [{ id: "guide-12", type: "guide", topic: null }, [], { id: 12, type: "guide" }].map((resource) =>
+      anEvent({ resource }),
+    );
+    expect(await (await collector.post(aBeacon({ token, events }))).json()).toEqual({ accepted: 3, rejected: [] });
+    expect(collector.log.beacons()[0]?.events.map(({ resource }) => resource?.id)).toEqual([
+      undefined,
+      undefined,
+      "12",
+    ]);
+    expect(await metric(collector, "roebuck_resources_broken_total")).toBe("2");
+  });
+
   it("harms nothing when it is replayed: the log holds the same event id again", async () => {
     const collector = await start();
     const body = JSON.stringify(aBeacon({ token: await aToken() }));

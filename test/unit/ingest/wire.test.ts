@@ -87,12 +87,40 @@ describe("checkEvents()", () => {
     ["a time", { type: "leave", engaged_ms: -1 }, "engaged_ms: "],
     ["a score", { type: "feedback", score: 6 }, "score: "],
     ["a title that is too long", { title: "x".repeat(1_001) }, "title: "],
-    ["a resource without id", { resource: { type: "guide" } }, "resource.id: "],
+    ["a resource and more", { resource: { type: "guide" }, title: 7 }, "title: "],
   ])("refuses all if none is left, and says what is wrong with %s", (_, changes, detail) => {
     expect(checkEvents([anEvent(changes)])).toMatchObject({
       refused: "event_invalid",
       detail: expect.stringContaining(detail),
       rejected: [{ index: 0 }],
+    });
+  });
+
+  it.each([
+    ["no resource at all", null],
+    ["a list, which is what PHP makes of nothing", []],
+    ["an object of nothing", {}],
+    ["no id", { type: "guide" }],
+    ["an id that JSON has rounded", { id: 2 ** 53, type: "guide" }],
+    ["no topic, but its name", { id: "guide-12", type: "guide", topic: null }],
+    ["a number for yes", { id: "guide-12", type: "guide", full: 1 }],
+    ["a topic of 121 characters", { id: "guide-12", type: "guide", topic: "x".repeat(121) }],
+  ])(
+    "keeps the page, the download, the play of a site that writes %s for its resource, and counts it",
+    (_, resource) => {
+      for (const type of ["page_view", "download", "play"]) {
+        const outcome = checkEvents([anEvent({ type, title: "Neglect", resource, extra: 1 }), anEvent()]);
+        expect(outcome).toMatchObject({ rejected: [], brokenResources: 1, unknownFields: 1 });
+        expect(outcome).toMatchObject({ events: [{ type, title: "Neglect" }, {}] });
+        expect(outcome).not.toHaveProperty("events.0.resource");
+      }
+    },
+  );
+
+  it("takes the id of a CMS that counts its pages as text", () => {
+    expect(checkEvents([anEvent({ resource: { id: 12, type: "guide" } })])).toMatchObject({
+      events: [{ resource: { id: "12", type: "guide" } }],
+      brokenResources: 0,
     });
   });
 
