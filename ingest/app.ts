@@ -45,7 +45,12 @@ export function createCollector(parts: CollectorParts): Hono {
 
   const numbers = parseMatomoSites(parts.settings.matomoSites, parts.sites);
   if (typeof numbers === "string") throw new Error(numbers);
-  addMatomoRoutes(app, new MatomoIntake(intake, metrics, numbers, () => parts.keys().sealKey), cors, metrics);
+  addMatomoRoutes(
+    app,
+    new MatomoIntake(intake, metrics, numbers, () => parts.keys().sealKey, elapsedMs),
+    cors,
+    metrics,
+  );
 
   const { gate } = parts;
   if (gate !== undefined) {

@@ -42,14 +42,20 @@ export interface RegisteredSite {
   readonly hosts: ReadonlySet<string>;
 }
 
+/** An anonymous view with the id of its event, which goes no further than to the memory of repeats. */
+export interface CountableView {
+  readonly id: EventId;
+  readonly view: View;
+}
+
 /** Anonymous views to count, and how many events lead to none, by the reason. */
 export interface CollectedViews {
-  readonly views: readonly View[];
+  readonly views: readonly CountableView[];
   readonly uncounted: Readonly<Record<UncountedReason, number>>;
 }
 
 /** Why an event without a token is acknowledged and leaves no trace. */
-export type UncountedReason = "opted_out" | "robot" | "other_type" | "implausible_time";
+export type UncountedReason = "opted_out" | "robot" | "other_type" | "implausible_time" | "repeated";
 
 /** Sites by id. */
 export function toRegisteredSites(sites: readonly Site[]): ReadonlyMap<string, RegisteredSite> {
@@ -116,7 +122,7 @@ export function toSealedBeacon(
 
 /** One event without anything that could name a person. `at` is replaced by `atMs`. */
 export function toSealedEvent(event: WireEvent, atMs: EpochMs, queryKeys: ReadonlySet<string>): SealedEvent {
-  const common = { id: event.id.toLowerCase() as EventId, type: event.type, atMs, ...minimise(event, queryKeys) }; // the schema has checked the id
+  const common = { id: toKnownId(event), type: event.type, atMs, ...minimise(event, queryKeys) };
   switch (event.type) {
     case "page_view":
     case "download":
@@ -142,6 +148,10 @@ export function toSealedEvent(event: WireEvent, atMs: EpochMs, queryKeys: Readon
   }
 }
 
+function toKnownId({ id }: WireEvent): EventId {
+  return id.toLowerCase() as EventId; // the schema has checked it
+}
+
 /**
  * When an event happened by the server's clock: receipt - (sent - happened). Not limited here: the transform
  * judges what is too old or lies in the future. Only kept within what a date can hold.
@@ -151,7 +161,8 @@ export function toCorrectedMs(receivedMs: EpochMs, sentAtMs: number, atMs: numbe
 }
 
 /**
- * What events without a token are worth: page views of people who did not object, as counts of cells.
+ * What events without a token are worth: page views of people who did not object, as counts of cells. Which of them
+ * come again, {@link Repeats} tells.
  *
  * Nothing of a visitor goes in but hour, page, referring host, country and class of device. A visit is a view that
  * came from another host than the site's own.
@@ -163,8 +174,8 @@ export function toViews(
   facts: RequestFacts,
   rules: CollectRules,
 ): CollectedViews {
-  const uncounted = { opted_out: 0, robot: 0, other_type: 0, implausible_time: 0 };
-  const views: View[] = [];
+  const uncounted = { opted_out: 0, robot: 0, other_type: 0, implausible_time: 0, repeated: 0 };
+  const views: CountableView[] = [];
   for (const event of events) {
     const atMs = Math.min(toCorrectedMs(facts.receivedMs, sentAtMs, event.at), facts.receivedMs);
     const reason = toUncounted(event, sentAtMs, facts, rules);
@@ -173,7 +184,7 @@ export function toViews(
       continue;
     }
     const host = toHost(event.referrer);
-    views.push({
+    const view: View = {
       hourMs: toEpochMs(Math.floor(atMs / HOUR_MS) * HOUR_MS),
       site: site.id,
       path: toPath(event.url, rules.queryKeys),
@@ -181,7 +192,8 @@ export function toViews(
       country: facts.country,
       device: facts.agent.device,
       visit: host !== "" && !site.hosts.has(host),
-    });
+    };
+    views.push({ id: toKnownId(event), view });
   }
   return { views, uncounted };
 }

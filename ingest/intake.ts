@@ -23,6 +23,7 @@ import type { Metrics } from "./metrics.ts";
 import { parseQueryKeys } from "./minimise.ts";
 import type { CollectorParts } from "./parts.ts";
 import { isRefusal, type Refusal, type RejectedEvent } from "./problem.ts";
+import { Repeats } from "./repeats.ts";
 import { createStatistics, type Statistics, type View } from "./statistics.ts";
 import { TimeLimit, TimeLimitExceeded } from "./time-limit.ts";
 import { type CheckedEvents, checkEvents, parseEnvelope } from "./wire.ts";
@@ -60,7 +61,8 @@ export interface TakenBeacon {
  * Takes beacons: each is on the log, or in its sums, when {@link take} answers, or it is refused.
  *
  * The way of a request, cheapest refusal first: headers, address limit, body, site and origin, token, Partner,
- * person limit, events, log. Without a token only anonymous sums are kept.
+ * person limit, events, log. Without a token only anonymous sums are kept,
+ * of events that are not known as repeats.
  */
 export class Intake {
   readonly #parts: CollectorParts;
@@ -75,6 +77,7 @@ export class Intake {
   readonly #elapsedMs: () => number;
   readonly #appendLimit: TimeLimit;
   readonly #statistics: Statistics;
+  readonly #repeats = new Repeats();
 
   /**
    * @param elapsedMs a clock that only goes forward, ms, for measuring
@@ -179,7 +182,7 @@ export class Intake {
     if (person === undefined) {
       const { views, uncounted } = toViews(site, events, sentAtMs, facts, this.#rules);
       // Nobody has said yes or no where nobody is signed in.
-      return this.#count(views, { ...uncounted, other_type: uncounted.other_type + consents.length });
+      return this.#count({ views, uncounted: { ...uncounted, other_type: uncounted.other_type + consents.length } });
     }
     const value =
       events.length === 0
@@ -189,14 +192,24 @@ export class Intake {
     return this.#write(person.ref, value, decided);
   }
 
-  async #count(views: readonly View[], uncounted: CollectedViews["uncounted"]): Promise<Refusal | undefined> {
-    try {
-      await this.#statistics.count(views);
-      this.#metrics.countViews(views.length, uncounted);
-      return undefined;
-    } catch (error) {
-      return this.#toUnavailable(error);
-    }
+  #count({ views, uncounted }: CollectedViews): Promise<Refusal | undefined> {
+    const all = views.length;
+    let fresh = 0;
+    const kept = this.#repeats.keepOnce(views, this.#elapsedMs(), (some) => {
+      fresh = some.length;
+      return this.#sum(some.map(({ view }) => view));
+    });
+    return kept.then((refusal) => {
+      if (refusal === undefined) this.#metrics.countViews(fresh, { ...uncounted, repeated: all - fresh });
+      return refusal;
+    });
+  }
+
+  #sum(views: readonly View[]): Promise<Refusal | undefined> {
+    return this.#statistics.count(views).then(
+      () => undefined,
+      (error: unknown) => this.#toUnavailable(error),
+    );
   }
 
   async #write(

@@ -18,7 +18,7 @@ import {
 import { MATOMO_BYTES_MAX, type MatomoRequest, parseMatomoRequest } from "./matomo-request.ts";
 import type { Metrics } from "./metrics.ts";
 import { isRefusal, type Refusal } from "./problem.ts";
-import { RecentMap } from "./recent-map.ts";
+import { Repeats } from "./repeats.ts";
 
 /** Hits remembered so that one that comes again by another way is not taken again; a few MB. */
 const RECENT_MAX = 16_384;
@@ -42,22 +42,32 @@ interface ReadyHit {
  * Takes hits of Matomo's tracker as if they were beacons: the same sites, tokens, limits, rules and log.
  *
  * The tracker tries again by another way after a slow or bad answer. A hit's event id follows from what it says, so
- * that a person's hit counts once; anonymous sums know no ids, so the ids of the last hits are remembered, in memory
- * and for that alone.
+ * that it counts once; hits of the last while are remembered, so that most repeats do not even reach the log.
  */
 export class MatomoIntake {
   readonly #intake: Intake;
   readonly #metrics: Metrics;
   readonly #sites: ReadonlyMap<string, string>;
   readonly #sealKey: () => Uint8Array;
-  readonly #recent = new RecentMap<Promise<Refusal | undefined>>(RECENT_MAX);
+  readonly #repeats = new Repeats(RECENT_MAX);
+  readonly #elapsedMs: () => number;
 
-  /** @param sites our site ids by what `idsite` may be */
-  constructor(intake: Intake, metrics: Metrics, sites: ReadonlyMap<string, string>, sealKey: () => Uint8Array) {
+  /**
+   * @param sites our site ids by what `idsite` may be
+   * @param elapsedMs a clock that only goes forward, ms
+   */
+  constructor(
+    intake: Intake,
+    metrics: Metrics,
+    sites: ReadonlyMap<string, string>,
+    sealKey: () => Uint8Array,
+    elapsedMs: () => number,
+  ) {
     this.#intake = intake;
     this.#metrics = metrics;
     this.#sites = sites;
     this.#sealKey = sealKey;
+    this.#elapsedMs = elapsedMs;
   }
 
   /**
@@ -100,13 +110,7 @@ export class MatomoIntake {
       return undefined;
     }
     if (isRefusal(ready)) return ready;
-    const known = this.#recent.get(ready.event.id);
-    if (known !== undefined) return known;
-    const kept = this.#keep(ready, arrival);
-    this.#recent.set(ready.event.id, kept);
-    const forget = () => this.#recent.delete(ready.event.id);
-    kept.then((refusal) => refusal !== undefined && forget(), forget);
-    return kept;
+    return this.#repeats.keepOnce([ready.event], this.#elapsedMs(), () => this.#keep(ready, arrival));
   }
 
   async #toReady(

@@ -39,6 +39,12 @@ export class RecentMap<Value> {
     this.#young.set(key, value);
   }
 
+  /** Lets go what was neither set nor asked for between the last two calls. */
+  age(): void {
+    this.#old = this.#young;
+    this.#young = new Map();
+  }
+
   /** Forgets a key. */
   delete(key: string): void {
     this.#young.delete(key);

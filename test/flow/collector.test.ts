@@ -213,6 +213,46 @@ describe("a beacon without a token", () => {
     expect((await collector.post(aBeacon())).status).toBe(202);
     expect(collector.log.statistics().map(({ cells }) => cells[0]?.views)).toEqual([1]);
   });
+
+  const toCounted = ({ log }: TestCollector) =>
+    log
+      .statistics()
+      .flatMap(({ cells }) => cells.map(({ views }) => views))
+      .reduce((sum, views) => sum + views, 0);
+
+  it("counts an id once, sent again after its answer, at the same time, in capitals or twice in one beacon", async () => {
+    const collector = await start();
+    const [first, second] = [anEvent(), anEvent()];
+    const body = aBeacon({ events: [first, second, first] });
+    const together = await Promise.all([collector.post(body), collector.post(body), collector.post(body)]);
+    const later = [await collector.post(aBeacon({ events: [{ ...first, id: String(first.id).toUpperCase() }] }))];
+    for (const answer of [...together, ...later]) expect(answer.status).toBe(202);
+    expect(toCounted(collector)).toBe(2);
+    expect(await metric(collector, 'roebuck_events_uncounted_total{reason="repeated"}')).toBe("8");
+    await collector.post(aBeacon({ events: [second, anEvent()] }));
+    expect(toCounted(collector)).toBe(3);
+  });
+
+  it("writes no id of an event", async () => {
+    const collector = await start();
+    const event = anEvent();
+    await collector.post(aBeacon({ events: [event] }));
+    expect(toCounted(collector)).toBe(1);
+    expect(collector.log.text()).not.toContain(event.id);
+  });
+
+  it("is refused as often as it comes while the log is away, and then counted once", async () => {
+    const collector = await start();
+    collector.log.failing = "unavailable";
+    const event = anEvent();
+    const body = () => aBeacon({ events: [event] });
+    for (const answer of await Promise.all([collector.post(body()), collector.post(body())]))
+      expect(await toCode(answer)).toBe("log_unavailable");
+    expect(await toCode(await collector.post(body()))).toBe("log_unavailable");
+    collector.log.failing = undefined;
+    for (let time = 0; time < 3; time += 1) expect((await collector.post(body())).status).toBe(202);
+    expect(toCounted(collector)).toBe(1);
+  });
 });
 
 describe("every refusal", () => {

@@ -197,9 +197,12 @@ describe("toViews()", () => {
     toViews(site, events(changes), NOW_MS, { ...FACTS, ...facts }, RULES);
 
   it("keeps hour, page, host, country and device, and nothing else", () => {
-    expect(
-      view({ title: "T", referrer: "https://search.example/?q=1", resource: { id: "g", type: "guide" } }).views,
-    ).toEqual([
+    const { views } = view({
+      title: "T",
+      referrer: "https://search.example/?q=1",
+      resource: { id: "g", type: "guide" },
+    });
+    expect(views.map((one) => one.view)).toEqual([
       {
         hourMs: Date.UTC(2026, 10, 24, 9),
         site: "intranet",
@@ -219,7 +222,7 @@ describe("toViews()", () => {
     ["nowhere", undefined, false],
     ["an application", "android-app://com.example", false],
   ])("a view from %s: visit %s", (_, referrer, visit) => {
-    expect(view(referrer === undefined ? {} : { referrer }).views[0]?.visit).toBe(visit);
+    expect(view(referrer === undefined ? {} : { referrer }).views[0]?.view.visit).toBe(visit);
   });
 
   it.each([
@@ -231,7 +234,7 @@ describe("toViews()", () => {
   ])("does not count %s", (_, facts, changes, reason) => {
     expect(view(changes, facts)).toEqual({
       views: [],
-      uncounted: { opted_out: 0, robot: 0, other_type: 0, implausible_time: 0, [reason]: 1 },
+      uncounted: { opted_out: 0, robot: 0, other_type: 0, implausible_time: 0, repeated: 0, [reason]: 1 },
     });
   });
 
@@ -244,6 +247,6 @@ describe("toViews()", () => {
       { ...FACTS, receivedMs: lateInHour },
       RULES,
     );
-    expect(views[0]?.hourMs).toBe(Date.UTC(2026, 10, 24, 9));
+    expect(views[0]?.view.hourMs).toBe(Date.UTC(2026, 10, 24, 9));
   });
 });

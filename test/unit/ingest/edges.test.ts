@@ -47,7 +47,7 @@ describe("Metrics", () => {
     metrics.countAccepted(3, 1);
     metrics.countRefused("token_invalid");
     metrics.countRefused("token_invalid");
-    metrics.countViews(5, { opted_out: 1, robot: 0, other_type: 0, implausible_time: 0 });
+    metrics.countViews(5, { opted_out: 1, robot: 0, other_type: 0, implausible_time: 0, repeated: 0 });
     metrics.observeAppend(0.002);
     metrics.observeAppend(9);
     const lines = metrics.toText().split("\n");

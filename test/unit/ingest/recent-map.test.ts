@@ -21,6 +21,16 @@ describe("RecentMap", () => {
     expect(map.get("a")).toBeUndefined();
   });
 
+  it("ages: what was used since the last time stays, the rest goes", () => {
+    const map = new RecentMap<number>(8);
+    map.set("used", 1);
+    map.set("unused", 2);
+    map.age();
+    expect(map.get("used")).toBe(1);
+    map.age();
+    expect([map.get("used"), map.get("unused")]).toEqual([1, undefined]);
+  });
+
   it("never answers another key's value and never grows beyond its size", () => {
     const step = fc.tuple(fc.constantFrom("set", "get", "delete"), fc.integer({ min: 0, max: 30 }));
     fc.assert(
