@@ -9,11 +9,14 @@ const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/gu;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: controls are what it looks for
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g;
 const ESCAPES = /(?:%[0-9a-f]{2})+/gi;
+/** An escape, also an escaped one, of what has to be escaped: no letter, digit or control but tabs and line ends. */
+const NEEDED_ESCAPE = /%(?:25)*(?:0[9ad]|2[0-9a-f]|3[a-f]|40|5[b-f]|60|7[b-e]|[89a-f][0-9a-f])/gi;
 
 /** Each pattern begins where the character before cannot belong to the match, so that none scans a run twice. */
 const E_MAIL = /(?<![^\s/?&=#,;:<>()[\]"@])[^\s/?&=#,;:<>()[\]"@]+(?:@[^\s/?&=#,;:<>()[\]"@]+)+/g;
 const QUOTED_E_MAIL = /"[^"@]{1,64}"@[^\s/?&=#,;:<>()[\]"@]+/g;
-const JWT = /(?<![A-Za-z0-9])eyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*){0,3}/g;
+/** Begins at a run of its characters that has a dot and another run after it, so that each run is gone through once. What is before the token is $1. */
+const JWT = /(?<![\w-])(?=[\w-]+\.[\w-])([\w-]*?)(?<![A-Za-z0-9])eyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*){0,3}/g;
 const IPV4 = /(?<!\d)\d{1,3}(?:\.\d{1,3}){3}(?!\d)/g;
 const IPV6 = /(?<![0-9a-f:])[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,8}(?![0-9a-z])/gi;
 const UUID = /(?<![0-9a-f])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![0-9a-f])/gi;
@@ -104,7 +107,22 @@ function maskWith(mask: (text: string) => string, text: string): string {
   const plain = toPlain(clean);
   const masked = mask(plain);
   if (masked !== plain) return masked;
-  return plain === clean ? clean : mask(clean); // as it stands too, for readers that decode nothing
+  return plain === clean ? clean : maskUndecoded(mask, clean);
+}
+
+/**
+ * The text as it stands, for a percent sign that escapes nothing: of `100%5550123` decoding leaves `100U50123`.
+ *
+ * Real escapes stand between what is masked and belong to none of it: the 20 of a space is no part of the year after it.
+ */
+function maskUndecoded(mask: (text: string) => string, text: string): string {
+  let masked = "";
+  let start = 0;
+  for (const needed of text.matchAll(NEEDED_ESCAPE)) {
+    masked += mask(text.slice(start, needed.index)) + needed[0];
+    start = needed.index + needed[0].length;
+  }
+  return masked + mask(text.slice(start));
 }
 
 function maskAll(text: string): string {
@@ -126,7 +144,7 @@ function maskIdentifying(text: string): string {
 function maskAddresses(text: string, uuidsToo = true): string {
   let masked = text;
   if (masked.includes("@")) masked = masked.replace(QUOTED_E_MAIL, MASK).replace(E_MAIL, MASK);
-  if (masked.includes(".")) masked = masked.replace(JWT, MASK).replace(IPV4, MASK);
+  if (masked.includes(".")) masked = masked.replace(JWT, `$1${MASK}`).replace(IPV4, MASK);
   if (masked.includes(":")) masked = masked.replace(IPV6, maskIpv6);
   if (uuidsToo && masked.length >= 16) masked = masked.replace(UUID, maskHex).replace(HEX, maskHex);
   return masked;

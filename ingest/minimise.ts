@@ -55,7 +55,9 @@ function maskPath(path: string): string {
   const plain = toPlain(path);
   const masked = maskText(plain, Number.POSITIVE_INFINITY);
   if (masked !== plain) return toEscaped(masked, /[?#]/g);
-  return plain === path ? path : maskText(path, Number.POSITIVE_INFINITY);
+  const undecoded = maskText(path, Number.POSITIVE_INFINITY);
+  // A percent sign that is left alone before a mask must not become an escape with what follows.
+  return undecoded === path ? path : undecoded.replace(/%(?![0-9a-f]{2})/gi, "%25");
 }
 
 /** Only parameters on the list, whose names are compared as they stand. */

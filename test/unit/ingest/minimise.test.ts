@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { MASK } from "../../../ingest/mask.ts";
 import { minimise, parseQueryKeys, toPath, toReferrerHost, toResource, toTarget } from "../../../ingest/minimise.ts";
 
 const KEYS = parseQueryKeys("utm_source,utm_content, p,page");
@@ -34,6 +35,29 @@ describe("toPath() keeps the page and nothing of the person", () => {
     ["a date stays", "https://example.org/news/2026/11/24/open-day", "/news/2026/11/24/open-day"],
     ["a date with hyphens too", "https://example.org/news/2026-11-24-open-day", "/news/2026-11-24-open-day"],
     ["escapes stay as they are", "https://example.org/caf%C3%A9", "/caf%C3%A9"],
+    ["a space before a date", "https://x.org/Minutes%202026-03-12.pdf", "/Minutes%202026-03-12.pdf"],
+    ["a space before a span of years", "https://x.org/Report%202024-25.pdf", "/Report%202024-25.pdf"],
+    ["one that is encoded twice", "https://x.org/Report%25202024-2025.pdf", "/Report%25202024-2025.pdf"],
+    ["a slash before a date", "https://x.org/Minutes%2F2026-03-12", "/Minutes%2F2026-03-12"],
+    ["a space that is no UTF-8", "https://x.org/Minutes%A02026-03-12.pdf", "/Minutes%A02026-03-12.pdf"],
+    ["a letter that ends with a digit before a date", "https://x.org/G%C3%A92026-03-12", "/G%C3%A92026-03-12"],
+    ["a line end before a date", "https://x.org/Minutes%0D%0A2026-03-12", "/Minutes%0D%0A2026-03-12"],
+    ["a percent sign", "https://x.org/100%", "/100%"],
+    ["a number after a percent sign that escapes nothing", "https://x.org/100%5550123", "/100%25[masked]"],
+    ["a telephone number after one", "https://x.org/tel%0770090", "/tel%25[masked]"],
+    ["a telephone number after a space", "https://x.org/tel%2007700%20900123/a", "/tel%20[masked]/a"],
+    ["one with escapes in it, encoded twice", "https://x.org/tel%2520020%25207946%25200958", "/tel%20[masked]"],
+    ["one after what is no UTF-8", "https://x.org/tel%A007700900123%E9", "/tel%EF%BF%BD[masked]%EF%BF%BD"],
+    [
+      "an e-mail address after a space and a date",
+      "https://x.org/2026-03-12%20john%40example.org",
+      "/2026-03-12%20[masked]",
+    ],
+    ["one beside a broken escape", "https://x.org/%zz/john%40example.org", "/%25zz/[masked]"],
+    ["one after half an escape", "https://x.org/%4/john%2540example.org/%", "/%254/[masked]/%25"],
+    ["one whose letters are escaped", "https://x.org/%6Aohn%40example.org", "/[masked]"],
+    ["a token with an escaped dot", "https://x.org/eyJhbGciOi%2EeyJzdWIiOi%2EdBjftJeZ4", "/[masked]"],
+    ["a token after an escape", "https://x.org/t%209f86d081884c7d659a2feaa0c55ad015", "/t%20[masked]"],
     ["dot segments are resolved", "https://example.org/a/b/../c", "/a/c"],
     ["a mail link", "mailto:john@example.org", "/[masked]"],
     ["a saved page", "file:///C:/Users/John%20Smith/page.html", "/[masked]"],
@@ -63,6 +87,31 @@ describe("toPath() keeps the page and nothing of the person", () => {
     fc.assert(
       fc.property(url, (text) => isMinimal(path(text))),
       { numRuns: 300 },
+    );
+  });
+
+  it("keeps every escape that a browser writes for a date whole, whatever stands before it", () => {
+    const before = fc
+      .string({ unit: "grapheme", minLength: 1, maxLength: 4 })
+      .filter((text) => !/[\p{N}+()@]/u.test(text));
+    fc.assert(
+      fc.property(before, fc.boolean(), (text, twice) => {
+        const escaped = encodeURIComponent(text.toWellFormed());
+        const segment = `a${twice ? escaped.replaceAll("%", "%25") : escaped}2026-03-12.pdf`;
+        return path(`https://example.org/${segment}`) === `/${segment}`;
+      }),
+    );
+  });
+
+  it("never makes an escape that is none, and masks what comes again like what came first", () => {
+    const text = fc.string({ unit: fc.constantFrom(..."%%%0245AaEe19./ "), maxLength: 30 });
+    fc.assert(
+      fc.property(text, (written) => {
+        const kept = path(`https://example.org/${written}`);
+        if (!kept.includes(MASK)) return true;
+        return !/%(?![0-9A-Fa-f]{2})/.test(kept) && path(`https://example.org${kept}`) === kept;
+      }),
+      { numRuns: 2_000 },
     );
   });
 
