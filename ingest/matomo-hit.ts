@@ -1,5 +1,6 @@
 import { WIRE_EVENT, type WireEvent } from "../schemas/beacon.ts";
 import type { EpochMs, EventId } from "../schemas/ids.ts";
+import { toWebHost } from "../schemas/web-url.ts";
 import type { Refusal } from "./problem.ts";
 import { toDetail } from "./wire.ts";
 
@@ -60,6 +61,17 @@ export function toMatomoHit(hit: MatomoParameters, id: EventId, receivedMs: Epoc
   return { refused: "event_invalid", detail: toDetail(outcome.error.issues) };
 }
 
+/**
+ * The hit of a page without scripts: its picture names no page, so the page is the one that the browser says asked for it.
+ *
+ * @param referer header of the request
+ * @see Matomo core/Tracker/Request.php, "Simple Image Tracker"
+ */
+export function toPaged(hit: MatomoParameters, referer: string | undefined): MatomoParameters {
+  const isNamed = (hit.get("url") ?? "") !== "" || (hit.get("urlref") ?? "") !== "";
+  return isNamed || referer === undefined || toWebHost(referer) === undefined ? hit : new Map(hit).set("url", referer);
+}
+
 /** Whether a hit asks to be tracked at all. @see Matomo tracking API, `rec` */
 export function isToTrack(hit: MatomoParameters): boolean {
   return hit.get("rec") === "1" && (hit.get("idsite") ?? "") !== "";
@@ -110,7 +122,7 @@ function toUtcMs(text: string): number {
   return found === null ? Number.NaN : Date.parse(`${found[1]}T${found[2]}Z`);
 }
 
-/** An address that is too long without its query: of that only a few parameters would be kept anyway. */
+/** An address that is too long without its query, of which only a few parameters would be kept anyway, and its path cut. */
 function cutUrl(url: string): string {
-  return url.length <= URL_LENGTH_MAX ? url : (url.split(/[?#]/, 1)[0] ?? "");
+  return url.length <= URL_LENGTH_MAX ? url : (url.split(/[?#]/, 1)[0] ?? "").slice(0, URL_LENGTH_MAX);
 }

@@ -14,6 +14,7 @@ import {
   TOKEN_PARAMETER,
   toHitText,
   toMatomoHit,
+  toPaged,
 } from "./matomo-hit.ts";
 import { MATOMO_BYTES_MAX, type MatomoRequest, parseMatomoRequest } from "./matomo-request.ts";
 import type { Metrics } from "./metrics.ts";
@@ -90,7 +91,8 @@ export class MatomoIntake {
 
     this.#metrics.countBody(Buffer.byteLength(body.text), 0);
     const origin = headers.origin ?? toOrigin(headers.referer);
-    const outcomes = await Promise.all(read.hits.map((hit) => this.#takeHit(hit, origin, arrival)));
+    const hits = read.hits.map((hit) => hit && toPaged(hit, headers.referer));
+    const outcomes = await Promise.all(hits.map((hit) => this.#takeHit(hit, origin, arrival)));
     const refusals = outcomes.filter((outcome) => outcome !== undefined);
     const whole = read.isBulk ? refusals.find(({ refused }) => WHOLE.has(refused)) : refusals[0];
     if (whole !== undefined) return whole;

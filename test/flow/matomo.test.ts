@@ -155,6 +155,37 @@ describe("Matomo's tracker", () => {
     expect(sealed?.person.consent).toBeUndefined(); // consent=1 proves nothing
   });
 
+  const LONG = `${ORIGIN}/${"a/".repeat(1_500)}`;
+  it.each([
+    ["page", { url: LONG }, { type: "page_view" }],
+    ["query", { url: `${ORIGIN}/guides/safe?page=2&x=${"x".repeat(3_000)}` }, { path: "/guides/safe" }],
+    ["page before", { urlref: LONG }, { type: "page_view", path: "/guides/safe" }],
+    ["title", { action_name: "Safe recruitment ".repeat(100) }, { title: expect.stringMatching(/^Safe recruitment/) }],
+    ["download", { download: LONG }, { type: "download", path: expect.stringMatching(/^\/a\/a\//) }],
+    ["link", { link: LONG }, { type: "click", target: expect.stringMatching(/^intranet.example\/a\/a\//) }],
+    ["search", { search: "neglect ".repeat(200) }, { type: "search", term: expect.stringMatching(/^neglect neglect/) }],
+    ["event", { e_c: "Video", e_a: "open ".repeat(200) }, { type: "click", target: expect.stringMatching(/^Video/) }],
+  ])("whose %s is longer than any that is kept is cut, not refused", async (_, changes, event) => {
+    expect((await send({ body: aHit({ rb_token: token, ...changes }) })).status).toBe(204);
+    expect(toEvents().at(-1)).toMatchObject(event);
+  });
+
+  it("may be a picture alone, on a page without scripts: the page is the one that asks for it", async () => {
+    const get = (query: string, referer?: string) =>
+      send({ method: "GET", query, headers: referer === undefined ? {} : { referer } });
+    const query = new URLSearchParams({ idsite: "1", rec: "1", rb_token: token }).toString();
+    expect((await get(query, `${ORIGIN}/guides/image?page=2&name=zoe#top`)).status).toBe(200);
+    expect(toEvents().at(-1)).toMatchObject({ type: "page_view", path: "/guides/image?page=2" });
+    expect((await get(query, `${ORIGIN}/${"a/".repeat(1_500)}`)).status).toBe(200);
+    expect(toEvents().at(-1)).toMatchObject({ path: expect.stringMatching(/^\/a\/a\//) });
+    expect((await get(`${query}&url=${ORIGIN}/told`, `${ORIGIN}/asks`)).status).toBe(200);
+    expect(toEvents().at(-1)).toMatchObject({ path: "/told" });
+    expect(collector.log.text()).not.toContain("zoe");
+    expect((await get(query)).status).toBe(400);
+    expect((await get(query, "android-app://intranet.example/x")).status).not.toBe(200);
+    expect((await get(query, "https://evil.example/x")).status).toBe(403);
+  });
+
   it.each([
     ["an action of a kind that is not known", { ca: "1" }],
     ["content that was shown", { c_n: "Banner", c_p: "x" }],
