@@ -2,10 +2,8 @@ import Bowser from "bowser";
 import { isbot } from "isbot";
 import type { Agent } from "../schemas/event.ts";
 import { RecentMap } from "./recent-map.ts";
-import type { RobotTest } from "./robots-list.ts";
+import { AGENT_LENGTH_MAX, type RobotTest } from "./robots-list.ts";
 
-/** Longest part of a user agent that is looked at, characters: a bound on the work of its patterns. */
-const AGENT_LENGTH_MAX = 512;
 const CACHE_ENTRIES_MAX = 4_000;
 /** Browsers without a window that say so, beyond those that isbot knows. */
 const HEADLESS = /headless|jsdom|happydom/i;

@@ -1,11 +1,17 @@
 import { z } from "zod";
+import { toPatternWork } from "./pattern-work.ts";
+
+/** Longest part of a user agent that is looked at, characters: a bound on the work of its patterns. */
+export const AGENT_LENGTH_MAX = 512;
+/** Most ways to read a user agent that a pattern may have, some tenths of a second: two that repeat without end, or three after `^`. */
+const PATTERN_WORK_MAX = 200_000_000;
 
 /** Tells whether a user agent is a robot's. */
 export type RobotTest = (userAgent: string) => boolean;
 
 /** The list as COUNTER publishes it: regular expressions for any part of a user agent, whatever the case. */
 const ROBOTS = z
-  .array(z.object({ pattern: z.string().min(1).max(500), last_changed: z.string().optional() }))
+  .array(z.object({ pattern: z.string().min(1).max(500), last_changed: z.string().nullish() }))
   .max(20_000);
 
 /**
@@ -19,7 +25,7 @@ const ROBOTS = z
 export function parseRobots(text: string): RobotTest | string {
   let list: unknown;
   try {
-    list = JSON.parse(text);
+    list = JSON.parse(text.replace(/^\ufeff/, ""));
   } catch {
     return "it must be JSON.";
   }
@@ -30,8 +36,10 @@ export function parseRobots(text: string): RobotTest | string {
     try {
       patterns.push(new RegExp(pattern, "i"));
     } catch {
-      return `pattern ${index + 1} must be a regular expression.`;
+      return `pattern ${index + 1}, ${JSON.stringify(pattern)}, must be a regular expression.`;
     }
+    if (toPatternWork(pattern, AGENT_LENGTH_MAX) > PATTERN_WORK_MAX)
+      return `pattern ${index + 1}, ${JSON.stringify(pattern)}, must be simpler: it repeats what has repeats or choices in it, or has too many of them.`;
   }
   return (userAgent) => patterns.some((pattern) => pattern.test(userAgent));
 }
