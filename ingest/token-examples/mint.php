@@ -8,6 +8,19 @@ function toPart(string $raw): string
     return rtrim(strtr(base64_encode($raw), '+/', '-_'), '=');
 }
 
+/** The person as claims: an id that is a number becomes text; what is null, such as an unknown department, is left out. */
+function toClaims(array $person): array
+{
+    $claims = array_filter($person, fn ($value) => $value !== null);
+    if (is_int($claims['sub'] ?? null)) {
+        $claims['sub'] = (string) $claims['sub'];
+    }
+    if (isset($claims['consent'])) {
+        $claims['consent'] = (object) $claims['consent']; // an empty array would become [], not {}
+    }
+    return $claims;
+}
+
 /**
  * @param string $kid id of the key, as in keys/collector.json
  * @param string $key the key itself, base64url (HS256)
@@ -17,7 +30,7 @@ function mintToken(string $site, string $kid, string $key, array $person, int $l
 {
     $now = time();
     $header = ['alg' => 'HS256', 'typ' => 'beacon+jwt', 'kid' => $kid];
-    $claims = array_merge($person, ['iss' => $site, 'aud' => 'roebuck', 'iat' => $now, 'exp' => $now + $lifeS]);
+    $claims = array_merge(toClaims($person), ['iss' => $site, 'aud' => 'roebuck', 'iat' => $now, 'exp' => $now + $lifeS]);
     $signed = toPart(json_encode($header, JSON_THROW_ON_ERROR)) . '.' . toPart(json_encode($claims, JSON_THROW_ON_ERROR));
     $secret = base64_decode(strtr($key, '-_', '+/'));
     return $signed . '.' . toPart(hash_hmac('sha256', $signed, $secret, true));

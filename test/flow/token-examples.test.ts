@@ -1,5 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { toSubjectRef } from "../../ingest/seal.ts";
@@ -23,15 +26,12 @@ describe.each([
 ])("the example of minting a token in %s", (language, program, file) => {
   const isHere = spawnSync(program, ["--version"]).status === 0;
   if (!isHere) console.log(`${language} is not on this machine: its example of minting a token was not run.`);
-  const mint = (person: object) =>
-    spawnSync(
-      program,
-      [fileURLToPath(new URL(`../../ingest/token-examples/${file}`, import.meta.url)), JSON.stringify(person)],
-      {
-        env: { PATH: process.env.PATH, BEACON_SITE: "www", BEACON_KID: "k1", BEACON_KEY: KEY.toString("base64url") },
-        encoding: "utf8",
-      },
-    ).stdout.trim();
+  const example = fileURLToPath(new URL(`../../ingest/token-examples/${file}`, import.meta.url));
+  const mint = (person: object, path = example) =>
+    spawnSync(program, [path, JSON.stringify(person)], {
+      env: { PATH: process.env.PATH, BEACON_SITE: "www", BEACON_KID: "k1", BEACON_KEY: KEY.toString("base64url") },
+      encoding: "utf8",
+    }).stdout.trim();
 
   it.skipIf(!isHere).each([
     [{ sub: "u-17", acct: "partner", ptn: "acme", dept: "Früh/Hilfe", consent: { behaviour: true } }, "acme"],
@@ -42,6 +42,28 @@ describe.each([
     const ref = toSubjectRef(SEAL_KEY, person.acct, ptn, person.sub);
     expect(outcome).toMatchObject({ site: "www", person: { acct: person.acct, ptn, ref } });
     if ("consent" in person) expect(outcome).toMatchObject({ person: { consent: person.consent } });
+  });
+
+  it.skipIf(!isHere)(
+    "takes a person as a database holds one: an id that counts, nothing for what is not known",
+    async () => {
+      const person = { sub: 4711, acct: "subscriber", ptn: null, dept: null, consent: {} };
+      expect(await reader.verify(mint(person), "www", nowMs())).toMatchObject({
+        person: { ref: toSubjectRef(SEAL_KEY, "subscriber", "", "4711"), consent: {} },
+      });
+      expect(await reader.verify(mint({ ...person, sub: null }), "www", nowMs())).toBe("token_invalid");
+    },
+  );
+
+  it.skipIf(!isHere)("can be started by another name that leads to it", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "roebuck-mint-"));
+    try {
+      symlinkSync(example, join(folder, file));
+      const token = mint({ sub: "u", acct: "subscriber" }, join(folder, file));
+      expect(await reader.verify(token, "www", nowMs())).toMatchObject({ site: "www" });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it.skipIf(!isHere)("lets the person set nothing that is the site's to say", async () => {
