@@ -12,7 +12,7 @@
  * defines `roebuck` as a function that pushes its arguments to `roebuck.q`.
  */
 import { agree, isAgreed, leave, use } from "./behaviour.ts";
-import { type Json, meta, options, readResource, toAddress, toCollector } from "./page.ts";
+import { type Json, listen, meta, options, readResource, toAddress, toCollector } from "./page.ts";
 import { add, askToken, flush, flushLast, setSource } from "./queue.ts";
 
 type Call = [name: string, details?: unknown];
@@ -26,17 +26,14 @@ interface Entry {
 /** Hash of the form for feedback, for its tag and its address. Put in by the build. */
 declare const FORM_INTEGRITY: string;
 
-/** Time in which an application of one page sets the title of what it shows, and settles on an address. */
-const SETTLE_MS = 50;
-const FILES = /\.(pdf|docx?|xlsx?|pptx?|od[tsp]|csv|zip|epub|mp[34])$/i;
+const FILES = /\.(pdf|(doc|xls|ppt)x?|od[tsp]|csv|zip|epub|mp[34])$/i;
 
-const page = window as unknown as { roebuck?: Entry }; // not yet what the published types promise
 let shown = "";
 let from = document.referrer;
 
 /** What is searched for at an address, by the parameter that `data-search` names. */
 function toTerm(address: string): string | null {
-  return new URLSearchParams(address.split("?")[1]).get(options.search ?? "");
+  return new URLSearchParams(address.split("?")[1]).get(options.search as string);
 }
 
 function view(): void {
@@ -52,29 +49,26 @@ function view(): void {
   use();
 }
 
-function onClick({ target }: Event): void {
+function onClick({ target, button }: MouseEvent): void {
   const link = (target as Element | null)?.closest?.<HTMLAnchorElement>("a[href]"); // "a[href]" matches anchors only
-  if (!link) return;
+  // A right click opens a menu. What has no host is no place: an address of mail, a file that the page made itself.
+  if (button > 1 || !link?.host) return;
   if (link.hasAttribute("download") || FILES.test(link.pathname)) {
     const described = readResource(link.dataset.roebuckResource || meta("resource"));
     const resource = described && { ...described, full: true }; // a downloaded file is the full content
-    add("download", { url: link.href, title: link.text.trim().slice(0, 300), resource });
-  } else if (isAgreed && link.host && link.host !== location.host) {
-    add("click", { target: (link.origin + link.pathname).slice(0, 500) });
+    add("download", { url: link.href, title: link.text.trim(), resource });
+  } else if (isAgreed && link.host !== location.host) {
+    add("click", { target: link.origin + link.pathname });
   }
 }
 
 /** Loads the form for feedback, which reads `roebuck.ask`. */
-function ask(details: unknown): void {
-  askToken().then((token) => {
-    if (!token) return;
-    take.ask = details;
-    const script = document.createElement("script");
-    script.crossOrigin = "";
-    script.integrity = FORM_INTEGRITY;
-    script.src = toCollector(`/f.js?${FORM_INTEGRITY}`);
-    document.head.append(script);
-  });
+async function ask(details: unknown): Promise<void> {
+  if (!(await askToken())) return;
+  take.ask = details;
+  const integrity = FORM_INTEGRITY;
+  const src = toCollector(`/f.js?${integrity}`);
+  document.head.append(Object.assign(document.createElement("script"), { crossOrigin: "", integrity, src }));
 }
 
 /** One call of `roebuck`. */
@@ -88,17 +82,18 @@ function run(name: string, details: unknown): void {
   } else if (name !== "click" || isAgreed) add(name, given);
 }
 
+const page = window as unknown as { roebuck?: Entry }; // not yet what the published types promise
 /** Calls made before the beacon is there, or while its page is only prepared. */
-const earlier = page.roebuck?.q ?? [];
-let isStarted = false;
+const before = page.roebuck;
+let earlier = before ? before.q : [];
 const take: Entry = (...call) => {
-  if (isStarted) run(...(call as [string, unknown]));
-  else earlier.push(call);
+  if (earlier) earlier.push(call);
+  else run(...call);
 };
-page.roebuck = take;
 
 function start(): void {
-  const settle = () => setTimeout(view, SETTLE_MS);
+  // An application of one page sets the title of what it shows, and settles on an address, a little later.
+  const settle = () => setTimeout(view, 50);
   for (const method of ["pushState", "replaceState"] as const) {
     const original = history[method];
     history[method] = (...given) => {
@@ -106,32 +101,29 @@ function start(): void {
       settle();
     };
   }
-  addEventListener("popstate", settle);
-  addEventListener("online", flush);
-  addEventListener("pageshow", ({ persisted }) => {
-    if (persisted) {
-      shown = "";
-      view();
-    }
-  });
-  document.addEventListener("click", onClick, true);
-  document.addEventListener("auxclick", onClick, true);
-  document.addEventListener("visibilitychange", () => {
-    if (document.hidden) {
+  listen("popstate pageshow", settle);
+  listen("online", flush);
+  listen("click auxclick", onClick);
+  listen("visibilitychange pagehide", ({ type }: Event) => {
+    const isLast = type < "v";
+    if (isLast || document.hidden) {
       leave(shown, 1);
-      flush();
+      if (isLast) {
+        shown = ""; // a page that comes back as it was left is seen once more
+        flushLast();
+      } else flush();
     } else use();
   });
-  addEventListener("pagehide", () => {
-    leave(shown, 1);
-    flushLast();
-  });
-  isStarted = true;
   // Who is there, and what they agreed to, comes before what they see.
+  for (const call of earlier as Call[]) run(...call); // it is there: a tag starts only then
+  earlier = undefined;
   view();
-  for (const call of earlier) take(...call);
 }
 
-if ((document as Document & { prerendering?: boolean }).prerendering) {
-  document.addEventListener("prerenderingchange", start); // comes once
-} else start();
+// A second tag on the page would tell everything twice.
+if (earlier) {
+  page.roebuck = take;
+  if ((document as Document & { prerendering?: boolean }).prerendering) {
+    listen("prerenderingchange", start); // comes once
+  } else start();
+}

@@ -1,9 +1,6 @@
 /** Engaged time, scroll depth and outbound clicks. Nothing here listens or counts before a yes to behaviour in this page. */
+import { listen } from "./page.ts";
 import { add } from "./queue.ts";
-
-/** How long after the last input a page still counts as in use. */
-const IDLE_MS = 30_000;
-const INPUTS = ["pointerdown", "pointermove", "keydown", "scroll"];
 
 /** Whether there was a yes, and no no since. */
 export let isAgreed = false;
@@ -26,14 +23,14 @@ function measure(shows?: unknown): void {
   mark = now;
   if (!shows) return;
   const seen = ((scrollY + innerHeight) * 100) / document.documentElement.scrollHeight;
-  scrolled = Math.max(scrolled, Math.min(seen, 100) || 0);
+  scrolled = Math.max(scrolled, Math.min(seen, 100));
 }
 
 /** The person does something with the page: that it did is all that is looked at, never what. */
 export function use(input?: Event): void {
   if (!isAgreed || document.hidden) return;
   measure(input);
-  until = mark + IDLE_MS;
+  until = mark + 30_000; // so long after the last input a page still counts as in use
 }
 
 /**
@@ -44,9 +41,9 @@ export function use(input?: Event): void {
 export function leave(url: string, shows?: unknown): void {
   if (!isAgreed) return;
   measure(shows);
-  if (engaged >= 1) {
+  if (url && engaged >= 1) {
     // Its title may be of what follows by now; none is kept with behaviour.
-    add("leave", { url, engaged_ms: Math.round(engaged), scroll_pct: Math.round(scrolled) });
+    add("leave", { url, engaged_ms: engaged | 0, scroll_pct: scrolled | 0 });
   }
   engaged = until = scrolled = 0;
 }
@@ -58,5 +55,5 @@ export function agree(choice: unknown): void {
   engaged = until = scrolled = 0;
   use();
   // The same listener twice is there once. None of these inputs waits for its listeners.
-  for (const input of INPUTS) addEventListener(input, use, true);
+  listen("pointerdown pointermove keydown scroll", use);
 }

@@ -8,20 +8,25 @@ const script = document.currentScript as HTMLScriptElement;
 /** The `data-` options of the tag. */
 export const options = script.dataset;
 /** An address of the collector: where the script came from, unless `data-collector` says otherwise. */
-export const toCollector = (path: string): string => new URL(path, options.collector || script.src).href;
+export const toCollector = (path: string): URL => new URL(path, options.collector || script.src);
+
+/** Listens on the window, before anything in the page can stop an event. The same listener twice is there once. */
+export const listen = (types: string, listener: (event: any) => void): void => {
+  for (const type of types.split(" ")) addEventListener(type, listener, true);
+};
 
 /** The page's `<meta name="roebuck-...">`, empty if there is none. */
 export const meta = (name: string): string =>
-  document.querySelector<HTMLMetaElement>(`meta[name="roebuck-${name}"]`)?.content ?? "";
+  document.querySelector<HTMLMetaElement>(`meta[name=roebuck-${name}]`)?.content ?? "";
 
 /** The page's address as it may leave the browser: without its fragment. */
-export const toAddress = (): string => location.href.replace(/#.*/, "").slice(0, 2_000);
+export const toAddress = (): string => location.href.split("#")[0];
 
 /** Reads a description of a resource. A page without one, or with a broken one, is still a page. */
 export function readResource(text: string): Json | undefined {
+  let resource: Json | undefined;
   try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+    resource = JSON.parse(text);
+  } catch {}
+  return resource;
 }
