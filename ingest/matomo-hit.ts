@@ -29,9 +29,6 @@ export const PING_MS = 15_000;
 
 /** Without `token_auth`, which is not known here, a time of its own may be this old, ms. @see Matomo core/Tracker/Request.php */
 const OWN_TIME_MS_MAX = 86_400_000;
-const URL_LENGTH_MAX = 2_048;
-const TITLE_LENGTH_MAX = 1_000;
-const WORDS_LENGTH_MAX = 500;
 /** Parameters that differ between two sendings of one action: what is wanted back, who says it, and when it was sent. */
 const CHANGING = new Set(["send_image", TOKEN_PARAMETER, "token_auth", "cdo", "queuedtracking"]);
 
@@ -47,10 +44,10 @@ const CHANGING = new Set(["send_image", TOKEN_PARAMETER, "token_auth", "cdo", "q
 export function toMatomoHit(hit: MatomoParameters, id: EventId, receivedMs: EpochMs): MatomoHit {
   const fields = toFields(hit);
   if (typeof fields === "string") return { ignored: fields };
-  const title = hit.get("action_name")?.slice(0, TITLE_LENGTH_MAX);
-  const referrer = cutUrl(hit.get("urlref") ?? "");
+  const title = hit.get("action_name");
+  const referrer = hit.get("urlref") ?? "";
   const outcome = WIRE_EVENT.safeParse({
-    url: cutUrl(hit.get("url") ?? ""),
+    url: hit.get("url") ?? "",
     ...(title === undefined || title === "" ? {} : { title }),
     ...(referrer === "" ? {} : { referrer }),
     ...fields,
@@ -98,10 +95,9 @@ function toFields(hit: MatomoParameters): Readonly<Record<string, unknown>> | Ma
     names
       .map((name) => hit.get(name) ?? "")
       .filter(Boolean)
-      .join(" / ")
-      .slice(0, WORDS_LENGTH_MAX);
+      .join(" / ");
   if (hit.get("ping") === "1") return { type: "leave", engaged_ms: PING_MS };
-  if (has("download")) return { type: "download", url: cutUrl(hit.get("download") ?? "") };
+  if (has("download")) return { type: "download", url: hit.get("download") ?? "" };
   if (has("link")) return { type: "click", target: words("link") };
   if (hit.has("search")) return { type: "search", query: words("search") };
   if (has("e_c") && has("e_a")) return { type: "click", target: words("e_c", "e_a", "e_n") };
@@ -120,9 +116,4 @@ function toHitMs(hit: MatomoParameters, receivedMs: EpochMs): number {
 function toUtcMs(text: string): number {
   const found = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)$/.exec(text);
   return found === null ? Number.NaN : Date.parse(`${found[1]}T${found[2]}Z`);
-}
-
-/** An address that is too long without its query, of which only a few parameters would be kept anyway, and its path cut. */
-function cutUrl(url: string): string {
-  return url.length <= URL_LENGTH_MAX ? url : (url.split(/[?#]/, 1)[0] ?? "").slice(0, URL_LENGTH_MAX);
 }

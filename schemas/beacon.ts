@@ -14,8 +14,26 @@ export const TOKEN_TYPE = "beacon+jwt";
 /** `aud` of a beacon token. */
 export const TOKEN_AUDIENCE = "roebuck";
 
+const URL_LENGTH_MAX = 2_048;
+
 const text = (lengthMax: number) => z.string().max(lengthMax);
-const url = text(2_048).refine(isUrl, { error: "must be an absolute URL" });
+
+const cut = (whole: string, lengthMax: number) =>
+  whole.length <= lengthMax ? whole : whole.slice(0, lengthMax).toWellFormed();
+
+/** What a page says, however long: that it was used counts, so no length is a reason to refuse it. Columns hold less than this. */
+const cutText = (lengthMax: number) =>
+  z
+    .string()
+    .overwrite((whole) => cut(whole, lengthMax))
+    .describe(`What is longer than ${lengthMax} characters is cut.`);
+
+/** One that is too long loses its query, of which few parameters would be kept anyway, then the end of its path. */
+const cutUrl = z
+  .string()
+  .overwrite((whole) => (whole.length <= URL_LENGTH_MAX ? whole : cut(whole.split(/[?#]/, 1)[0] ?? "", URL_LENGTH_MAX)))
+  .describe(`One that is longer than ${URL_LENGTH_MAX} characters loses its query, then the end of its path.`);
+const url = cutUrl.refine(isUrl, { error: "must be an absolute URL" });
 
 /** Looked at before the language's own parser, which takes nearly any word with a number in it for a time. */
 const ISO_TIME = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.]\d{1,9})?)?(?:Z|[+-]\d\d:?\d\d)$/i;
@@ -56,8 +74,8 @@ const common = {
   id: text(36).refine((value) => parseEventId(value) !== undefined, { error: "must be a UUID (version 7 is best)" }),
   at: WIRE_TIME,
   url,
-  title: text(1_000).optional(),
-  referrer: text(2_048).optional(),
+  title: cutText(1_000).optional(),
+  referrer: cutUrl.optional(),
   resource: WIRE_RESOURCE.optional(),
 };
 
@@ -66,14 +84,14 @@ export const WIRE_EVENT = z.discriminatedUnion("type", [
   z.object({ ...common, type: z.literal("page_view") }),
   z.object({ ...common, type: z.literal("download") }),
   z.object({ ...common, type: z.literal("play") }),
-  z.object({ ...common, type: z.literal("search"), query: text(500) }),
+  z.object({ ...common, type: z.literal("search"), query: cutText(500) }),
   z.object({
     ...common,
     type: z.literal("leave"),
     engaged_ms: z.number().int().min(0).max(86_400_000),
     scroll_pct: z.number().min(0).max(100).optional(),
   }),
-  z.object({ ...common, type: z.literal("click"), target: text(500) }),
+  z.object({ ...common, type: z.literal("click"), target: cutText(500) }),
   z.object({
     ...common,
     type: z.literal("feedback"),

@@ -18,7 +18,8 @@ import { add, askToken, flush, flushLast, setSource } from "./queue.ts";
 type Call = [name: string, details?: unknown];
 interface Entry {
   (...call: Call): void;
-  q?: Call[];
+  /** Calls that were kept; 0 once the beacon is there. */
+  q?: Call[] | 0;
   /** For the form for feedback. */
   ask?: unknown;
 }
@@ -84,8 +85,7 @@ function run(name: string, details: unknown): void {
 
 const page = window as unknown as { roebuck?: Entry }; // not yet what the published types promise
 /** Calls made before the beacon is there, or while its page is only prepared. */
-const before = page.roebuck;
-let earlier = before ? before.q : [];
+let earlier = page.roebuck?.q ?? [];
 const take: Entry = (...call) => {
   if (earlier) earlier.push(call);
   else run(...call);
@@ -116,13 +116,14 @@ function start(): void {
   });
   // Who is there, and what they agreed to, comes before what they see.
   for (const call of earlier as Call[]) run(...call); // it is there: a tag starts only then
-  earlier = undefined;
+  earlier = 0;
   view();
 }
 
 // A second tag on the page would tell everything twice.
 if (earlier) {
   page.roebuck = take;
+  take.q = 0;
   if ((document as Document & { prerendering?: boolean }).prerendering) {
     listen("prerenderingchange", start); // comes once
   } else start();

@@ -11,8 +11,8 @@ export const options = script.dataset;
 export const toCollector = (path: string): URL => new URL(path, options.collector || script.src);
 
 /** Listens on the window, before anything in the page can stop an event. The same listener twice is there once. */
-export const listen = (types: string, listener: (event: any) => void): void => {
-  for (const type of types.split(" ")) addEventListener(type, listener, true);
+export const listen = <Kind extends Event>(types: string, listener: (event: Kind) => void): void => {
+  for (const type of types.split(" ")) addEventListener(type, listener as (event: Event) => void, true);
 };
 
 /** The page's `<meta name="roebuck-...">`, empty if there is none. */
@@ -20,7 +20,7 @@ export const meta = (name: string): string =>
   document.querySelector<HTMLMetaElement>(`meta[name=roebuck-${name}]`)?.content ?? "";
 
 /** The page's address as it may leave the browser: without its fragment. */
-export const toAddress = (): string => location.href.split("#")[0];
+export const toAddress = (): string => location.href.split("#")[0] as string;
 
 /** Reads a description of a resource. A page without one, or with a broken one, is still a page. */
 export function readResource(text: string): Json | undefined {

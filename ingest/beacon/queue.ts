@@ -72,9 +72,13 @@ export function add(type: string, details?: Json): void {
 
 /** Takes events that go together, of one person, out of the queue: of the shortest there are 50 at most. */
 function take(): Waiting[] {
-  let count = 0;
   let size = 0;
-  while (size < 5_000 && queue[count] && queue[count]![1] === queue[0]![1]) size += queue[count++]![0].length;
+  let count = 0;
+  for (const [text, token] of queue) {
+    if (size > 5_000 || token !== queue[0]?.[1]) break;
+    size += text.length;
+    count += 1;
+  }
   return queue.splice(0, count);
 }
 
@@ -109,8 +113,8 @@ export function flushLast(): void {
 }
 
 /**
- * One request; answers its status, 0 if nothing was to be sent or heard. Of a visitor who is not signed in only views count, and not those of one who asks
- * for privacy.
+ * One request; answers its status, 0 if nothing was to be sent or heard. Of a visitor who is not signed in only views
+ * count, and not those of one who asks for privacy.
  *
  * @param isLast the page goes away: by `sendBeacon` where the browser takes it
  */

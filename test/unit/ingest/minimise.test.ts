@@ -93,7 +93,7 @@ describe("toPath() keeps the page and nothing of the person", () => {
   it("keeps every escape that a browser writes for a date whole, whatever stands before it", () => {
     const before = fc
       .string({ unit: "grapheme", minLength: 1, maxLength: 4 })
-      .filter((text) => !/[\p{N}+()@]/u.test(text));
+      .filter((text) => !/[\p{N}+()@]/u.test(text.normalize("NFKC")));
     fc.assert(
       fc.property(before, fc.boolean(), (text, twice) => {
         const escaped = encodeURIComponent(text.toWellFormed());

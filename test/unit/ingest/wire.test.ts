@@ -86,7 +86,7 @@ describe("checkEvents()", () => {
     ],
     ["a time", { type: "leave", engaged_ms: -1 }, "engaged_ms: "],
     ["a score", { type: "feedback", score: 6 }, "score: "],
-    ["a title that is too long", { title: "x".repeat(1_001) }, "title: "],
+    ["a comment that is too long", { type: "feedback", comment: "x".repeat(4_001) }, "comment: "],
     ["a resource and more", { resource: { type: "guide" }, title: 7 }, "title: "],
   ])("refuses all if none is left, and says what is wrong with %s", (_, changes, detail) => {
     expect(checkEvents([anEvent(changes)])).toMatchObject({
@@ -94,6 +94,23 @@ describe("checkEvents()", () => {
       detail: expect.stringContaining(detail),
       rejected: [{ index: 0 }],
     });
+  });
+
+  const LONG = "x".repeat(3_000);
+  it.each([
+    ["a title", { title: LONG }, { title: LONG.slice(0, 1_000) }],
+    [
+      "a title, never within a letter",
+      { title: `${LONG.slice(1, 1_000)}\u{1f600}` },
+      { title: `${LONG.slice(1, 1_000)}\ufffd` },
+    ],
+    ["an address", { url: `https://a.example/${LONG}` }, { url: `https://a.example/${LONG}`.slice(0, 2_048) }],
+    ["an address by its query", { url: `https://a.example/b?c=${LONG}` }, { url: "https://a.example/b" }],
+    ["a referrer", { referrer: `https://a.example/b#${LONG}` }, { referrer: "https://a.example/b" }],
+    ["what was searched for", { type: "search", query: LONG }, { query: LONG.slice(0, 500) }],
+    ["what was clicked", { type: "click", target: LONG }, { target: LONG.slice(0, 500) }],
+  ])("cuts %s that is too long: it happened all the same", (_, changes, kept) => {
+    expect(checkEvents([anEvent(changes)])).toMatchObject({ events: [kept], rejected: [] });
   });
 
   it.each([
