@@ -48,15 +48,23 @@ export interface RoebuckAsk {
   combine?: string;
 }
 
-/** The function `roebuck`. What it is told is kept in memory until it is sent; it never throws for what a site says. */
+/**
+ * The function `roebuck`. What it is told is kept in memory until it is sent; it never throws for what a site says. What
+ * is no JSON, or longer than some 15,000 characters, is let go.
+ */
 export interface Roebuck {
+  /** Calls kept by the site's own stub; 0 once the beacon is there. */
+  q?: unknown[] | 0;
   (name: "page_view" | "download" | "play", details?: RoebuckDetails): void;
   (name: "search", details: RoebuckDetails & { query: string }): void;
   /** Only sent after a yes to behaviour in this page. */
   (name: "click", details: RoebuckDetails & { target: string }): void;
   (name: "feedback", details: RoebuckDetails & RoebuckFeedback): void;
   (name: "consent", choice: RoebuckConsent): void;
-  /** In place of `<meta name="roebuck-token">`: asked at the first sending and whenever the token is about to expire. */
+  /**
+   * In place of `<meta name="roebuck-token">`: asked at the first sending, again when a token is refused or five minutes old.
+   * Called again when somebody else signs in or out without a new page: what waits goes with whoever was there before.
+   */
   (name: "token", source: RoebuckTokenSource): void;
   /** Opens the form for feedback, of a file that is loaded only then. Nothing happens if nobody is signed in. */
   (name: "ask", ask?: RoebuckAsk): void;
