@@ -15,6 +15,8 @@ const ANSWERED: ReadonlySet<string> = new Set(["200", "304"]);
 /** Files of a page, downloads and feeds: no page is shown by them. */
 const NO_PAGE =
   /\.(?:css|js|mjs|map|json|xml|txt|ico|png|jpe?g|gif|svg|webp|avif|bmp|woff2?|ttf|otf|eot|mp[34]|m4[av]|webm|og[gv]|wav|pdf|docx?|xlsx?|pptx?|odt|ods|odp|rtf|csv|zip|gz|tar|7z|exe|dmg|rss|atom|webmanifest|wasm)$/i;
+/** Where Matomo's trackers ask for their picture. */
+const TRACKER = /\/(?:matomo|piwik)\.php$/;
 
 /**
  * One line of a web server's log in the combined format, as it is counted.
@@ -35,7 +37,8 @@ export function toAccessItem(line: string, rules: HistoryRules): HistoryItem {
   if (!ANSWERED.has(status)) return toSkipped("other_status");
   const url = URL.parse(/^https?:\/\//i.test(target) ? target : rules.origin + target);
   if (url === null || (!target.startsWith("/") && !/^https?:/i.test(target))) return toSkipped("unreadable");
-  if (NO_PAGE.test(url.pathname)) return toSkipped("no_page");
+  const file = url.pathname.replace(/;[^/]*$/, ""); // Java servers add the session: `/a.css;jsessionid=1`
+  if (NO_PAGE.test(file) || TRACKER.test(file)) return toSkipped("no_page");
   const agent = rules.toAgent(toText(userAgent));
   if (agent.robot) return toSkipped("robot");
   const view = toPastView(

@@ -83,7 +83,7 @@ export function addBeaconRoute(app: Hono, { beacon, form, hashedPath }: BeaconSc
 /** What a site puts into its pages. */
 export interface SnippetOptions {
   readonly site: string;
-  /** Where browsers reach the collector: an origin, or an address that ends with `/`. */
+  /** Where browsers reach the collector: an origin. */
   readonly collector: string;
   /** Name of the query parameter that holds what is searched for, if pages of the site have one. */
   readonly search?: string;

@@ -37,7 +37,9 @@ export function toSealedImport(line: string, context: ImportContext): ImportedLi
   const fields = parseObject(line);
   if (fields === undefined) return { problems: ["The line is not a JSON object."] };
   const person = IMPORT_LINE.safeParse(fields);
-  const id = typeof fields.id === "string" ? fields.id : toEventId(fields, context);
+  const canonical = toCanonical(fields);
+  if (canonical === undefined) return { problems: ["The line is nested too deeply."] };
+  const id = typeof fields.id === "string" ? fields.id : toEventId(canonical, context);
   const event = WIRE_EVENT.safeParse({ ...fields, id });
   const site = (person.success ? person.data.site : undefined) ?? context.site;
   const problems = [
@@ -72,19 +74,23 @@ export function createOrdinals(): (digest: number) => number {
 }
 
 /** The id of a line that has none, from its fields in the order of their names. */
-function toEventId(fields: Readonly<Record<string, unknown>>, context: ImportContext): EventId {
-  const canonical = toCanonical(fields);
+function toEventId(canonical: string, context: ImportContext): EventId {
   const digest = createHash("sha256").update(canonical).digest().readUIntBE(0, 6);
   return toDerivedId(context.sealKey, `import\n${context.ordinal(digest)}\n${canonical}`);
 }
 
-/** JSON with the names of every object in order, so that spaces and order in the file change nothing. */
-function toCanonical(value: unknown): string {
-  return JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === "object" && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
+/** JSON with the names of every object in order, so that spaces and order in the file change nothing; `undefined` of what is nested too deeply to walk. */
+function toCanonical(value: object): string | undefined {
+  try {
+    return JSON.stringify(value, (_, inner: unknown) =>
+      typeof inner === "object" && inner !== null && !Array.isArray(inner)
+        ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+        : inner,
+    );
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
 }
 
 function parseObject(line: string): Readonly<Record<string, unknown>> | undefined {

@@ -5,15 +5,17 @@ import { parseCountry } from "./country.ts";
 import { type HistoryItem, type HistoryRules, type SkipReason, toPastView, toSkipped } from "./history.ts";
 import type { View } from "./statistics.ts";
 
+/** Matomo writes `false` or null for what it does not know. */
+const WORD = z.string().optional().catch(undefined);
 /** What is read of a visit; everything that says who it was is not even named here. */
 const VISIT = z.object({
-  countryCode: z.string().nullish(),
-  deviceType: z.string().nullish(),
-  referrerUrl: z.string().nullish(),
+  countryCode: WORD,
+  deviceType: WORD,
+  referrerUrl: WORD,
   actionDetails: z.array(z.unknown()),
 });
 /** A page view of a visit. `timestamp`: seconds since 1970, UTC. */
-const ACTION = z.object({ type: z.string(), url: z.string().nullish(), timestamp: z.coerce.number().optional() });
+const ACTION = z.object({ type: z.string(), url: WORD, timestamp: z.union([z.number(), WORD.transform(Number)]) });
 const SECONDS_MAX = 8.64e12;
 /** Matomo's words for kinds of devices, in lower case. */
 const DEVICES: Readonly<Record<string, Agent["device"]>> = {
@@ -37,7 +39,7 @@ export function toVisitItem(text: string, rules: HistoryRules): HistoryItem {
   const visit = VISIT.safeParse(parseJson(text));
   if (!visit.success) return toSkipped("unreadable");
   const { countryCode, deviceType, referrerUrl, actionDetails } = visit.data;
-  const country = /^(?:xx|ti)$/i.test(countryCode ?? "") ? "" : parseCountry(countryCode ?? undefined);
+  const country = /^(?:xx|ti)$/i.test(countryCode ?? "") ? "" : parseCountry(countryCode);
   const device = DEVICES[(deviceType ?? "").toLowerCase()] ?? "other";
   const views: View[] = [];
   const skipped: SkipReason[] = [];
@@ -47,8 +49,8 @@ export function toVisitItem(text: string, rules: HistoryRules): HistoryItem {
     if (!action.success) skipped.push("unreadable");
     else if (action.data.type !== "action") skipped.push("no_page");
     else {
-      const { url, timestamp = Number.NaN } = action.data;
-      if (typeof url !== "string" || !(Math.abs(timestamp) <= SECONDS_MAX)) {
+      const { url, timestamp } = action.data;
+      if (url === undefined || !(Math.abs(timestamp) <= SECONDS_MAX)) {
         skipped.push("unreadable");
         continue;
       }

@@ -34,6 +34,11 @@ address and no longer at this one: print the tag again after an upgrade, or embe
     if (url === null || !/^https?:$/.test(url.protocol)) {
       throw new UsageError(`--url "${flags.url ?? ""}" must be where browsers reach the collector: https://its.host`);
     }
+    if (url.href !== `${url.origin}/`) {
+      throw new UsageError(
+        `--url "${flags.url ?? ""}" must be a host alone, such as ${url.origin}: the beacon sends to /v1/beacons there, whatever path stands behind it.`,
+      );
+    }
     const search = flags.search === undefined ? {} : { search: flags.search };
     io.line(toSnippet(buildBeacon(), { site, collector: url.href, ...search }));
     return 0;

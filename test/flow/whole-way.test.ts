@@ -193,6 +193,8 @@ describe("closing a month", () => {
     [["record", MONTH, "acme", "--format", "doc"], 2, /doc.*pdf, html, json, csv/],
     [["sql", "INSERT INTO engagement (partner) VALUES ('x')"], 1, /refused/],
     [["sql", "SELECT * FROM file('/etc/passwd', 'LineAsString')"], 1, /refused/],
+    [["snippet", "--url", "https://c.example/stats/"], 2, /"https:\/\/c[.]example\/stats\/".*https:\/\/c[.]example:/],
+    [["snippet", "--url", "c.example"], 2, /"c[.]example".*https:/],
     [["token", "mint", "--site", "nope", "--sub", "x", "--acct", "public"], 1, /"nope".*www/],
     [["token", "mint", "--site", "www", "--sub", "x", "--acct", "partner"], 2, /ptn/],
     [["frobnicate"], 2, /"frobnicate"/],

@@ -51,6 +51,10 @@ describe("toAccessItem()", () => {
     expect(toAccessItem(`${anAccessLine()} "-" 0.003`, someHistoryRules()).views).toHaveLength(1);
   });
 
+  it("counts a page of a server that adds the session to its address", () => {
+    expect(toItem({ request: "GET /a.b/guides;jsessionid=9F2C HTTP/1.1" }).views).toHaveLength(1);
+  });
+
   it.each([
     ["other_method", { request: "POST /form HTTP/1.1" }],
     ["other_method", { request: "HEAD / HTTP/1.1" }],
@@ -59,6 +63,9 @@ describe("toAccessItem()", () => {
     ["no_page", { request: "GET /style.CSS?v=3 HTTP/1.1" }],
     ["no_page", { request: "GET /files/guide.pdf HTTP/1.1" }],
     ["no_page", { request: "GET /robots.txt HTTP/1.1" }],
+    ["no_page", { request: "GET /style.css;jsessionid=9F2C HTTP/1.1" }],
+    ["no_page", { request: "GET /matomo.php?idsite=1&rec=1 HTTP/1.1" }],
+    ["no_page", { request: "GET /stats/piwik.php?idsite=1 HTTP/1.1" }],
     ["robot", { agent: "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)" }],
     ["robot", { agent: "-" }],
     ["other_site", { request: "GET http://proxy.example/ HTTP/1.1" }],

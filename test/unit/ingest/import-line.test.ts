@@ -35,6 +35,13 @@ function toId(line: unknown, context = aContext()): string {
 }
 
 describe("toSealedImport()", () => {
+  it.each([
+    ["a field that is not known", `{"extra":${"[".repeat(100_000)}${"]".repeat(100_000)}}`],
+    ["a field that is", `{"resource":${'{"a":'.repeat(100_000)}1${"}".repeat(100_000)}}`],
+  ])("refuses a line that is nested deeply in %s, whatever else it says", (_, line) => {
+    expect(seal(line)).toEqual({ problems: ["The line is nested too deeply."] });
+  });
+
   it("makes a sealed beacon of one event, at the line's own time", () => {
     const person = {
       ref: toSubjectRef(SEAL_KEY, "partner", "acme", "user-4711"),

@@ -27,6 +27,7 @@ describe("toVisitItem()", () => {
     ["Tablet", "tablet"],
     ["Tv", "other"],
     [null, "other"],
+    [false, "other"],
   ])("takes %j for the class of device %s", (deviceType, device) => {
     expect(toItem({ deviceType }).views[0]?.device).toBe(device);
   });
@@ -35,12 +36,13 @@ describe("toVisitItem()", () => {
     ["gb", "GB"],
     ["xx", ""],
     [null, ""],
+    [false, ""],
     ["Ireland", ""],
   ])("takes %j for the country %j", (countryCode, country) => {
     expect(toItem({ countryCode }).views[0]?.country).toBe(country);
   });
 
-  it.each([null, "", "android-app://x"])("takes no visit from a referrer of %j", (referrerUrl) => {
+  it.each([null, false, "", "android-app://x"])("takes no visit from a referrer of %j", (referrerUrl) => {
     expect(toItem({ referrerUrl }).views.map(({ visit }) => visit)).toEqual([false, false]);
   });
 
@@ -52,6 +54,9 @@ describe("toVisitItem()", () => {
     ["unreadable", { type: "action", timestamp: 1 }],
     ["unreadable", { type: "action", url: PAGE }],
     ["unreadable", { type: "action", url: PAGE, timestamp: 1e300 }],
+    ["unreadable", { type: "action", url: PAGE, timestamp: false }],
+    ["unreadable", { type: "action", url: PAGE, timestamp: null }],
+    ["unreadable", { type: "action", url: false, timestamp: 1760104536 }],
     ["unreadable", "action"],
   ])("skips as %s an action such as %j", (reason, action) => {
     expect(toItem({ actionDetails: [action] })).toEqual({ views: [], skipped: [reason] });
