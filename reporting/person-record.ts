@@ -91,7 +91,7 @@ export function toPersonRecord(
 
 /** The first of two goes; gaps slide. Searches have no such rule. */
 function dropDoubleClicks(actions: readonly PersonAction[]): readonly PersonAction[] {
-  const toLink = ({ type, site, path }: PersonAction) => JSON.stringify([type, site, path]);
+  const toLink = ({ type, site, path, resource }: PersonAction) => JSON.stringify([type, site, path, resource]);
   const links = Map.groupBy(actions, toLink);
   return [...links.values()].flatMap((link) => {
     const sorted = link.toSorted((a, b) => a.atMs - b.atMs || (a.id < b.id ? -1 : 1));

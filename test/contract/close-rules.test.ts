@@ -129,6 +129,28 @@ const CASES: readonly Case[] = [
     figures: { page_views: 4, active_people: 2, visits: 2, Unique_Item_Requests: 4 },
   },
   {
+    name: "two resources at addresses that differ in their query alone are no double-click, each of them twice is",
+    month: "2026-11",
+    lines: [
+      ["2026-11-10T10:00:00Z", "page_view", "/download#r1", "full"],
+      ["2026-11-10T10:00:05Z", "page_view", "/download#r2", "full"],
+      ["2026-11-10T10:00:10Z", "page_view", "/download#r1", "full"],
+      ["2026-11-10T10:00:15Z", "page_view", "/download#r2", "full"],
+    ],
+    figures: { Total_Item_Investigations: 2, Unique_Item_Requests: 2, page_views: 2 },
+    howCounted: { received: 4, double_clicks: 2 },
+  },
+  {
+    name: "two pages that are no resource and whose addresses are kept as one path are a double-click",
+    month: "2026-11",
+    lines: [
+      ["2026-11-10T10:00:00Z", "page_view", "/forum"],
+      ["2026-11-10T10:00:05Z", "page_view", "/forum"],
+    ],
+    figures: { page_views: 1 },
+    howCounted: { received: 2, double_clicks: 1 },
+  },
+  {
     name: "an action in between does not make a gap longer",
     month: "2026-11",
     lines: [
