@@ -79,15 +79,34 @@ describe("events attended", () => {
     expect(record.completeness.attended_minutes_min).toBe(10);
   });
 
-  it("take the most minutes of what was told twice about one attendance", async () => {
+  it("take the most minutes of what was told twice about one attendance, whatever its time was then", async () => {
     const partner = await aPartner();
     const first = aFact("attendance", partner, "2026-11-05", { person: "ann", amount: 4 });
     await insertOthers(store.warehouse, [first]);
     expect((await close(partner)).figures.events_attended).toBe(0);
-    await insertOthers(store.warehouse, [{ ...first, amount: 44 }, first]);
+    await insertOthers(store.warehouse, [{ ...first, amount: 44, atMs: first.atMs + 2 * DAY_MS }, first]);
     const record = await close(partner);
     expect(record.figures.events_attended).toBe(1);
+    expect(record.events).toMatchObject([{ date: "2026-11-05", attendees: 1 }]);
     expect(record).toMatchObject({ version: 2, reason: "late data", how_counted: { received: 1 } });
+  });
+
+  it("take the most minutes across the border of a month, in the month in which it was first", async () => {
+    const partner = await aPartner();
+    const first = aFact("attendance", partner, "2026-11-30", { person: "ann", amount: 4 });
+    await insertOthers(store.warehouse, [first, { ...first, amount: 44, atMs: first.atMs + DAY_MS }]);
+    expect((await close(partner)).events).toMatchObject([{ date: "2026-11-30", attendees: 1 }]);
+    const december = aMonth("2026-12");
+    await closeMonth({ ...store, settings: CLOSE_SETTINGS }, december, { partners: [partner] });
+    const next = await readRecord(store.warehouse, december, partner);
+    expect(next).toMatchObject({ figures: { events_attended: 0 }, how_counted: { received: 0 } });
+  });
+
+  it("stay attended where a shorter time is told of an earlier start", async () => {
+    const partner = await aPartner();
+    const first = aFact("attendance", partner, "2026-11-05", { person: "ann", amount: 44 });
+    await insertOthers(store.warehouse, [first, { ...first, amount: 4, atMs: first.atMs - 3_600_000 }]);
+    expect((await close(partner)).figures.events_attended).toBe(1);
   });
 
   it("lie on the local day of the Partner", async () => {
