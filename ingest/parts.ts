@@ -21,6 +21,8 @@ export interface Caller {
   readonly isLimited: boolean;
   /** Whether it reaches a Partner's people; `""` stands for accounts without a Partner. */
   reaches(partner: string): boolean;
+  /** Whether a role of its key may do something else, too. */
+  may(action: Action): boolean;
 }
 
 /** What of a request says who calls. */

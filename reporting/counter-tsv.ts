@@ -1,19 +1,18 @@
 import { type Month, parseMonth } from "../schemas/ids.ts";
 import { type CounterReport, type CounterReportItem, toFlatItems, toMonths } from "./counter.ts";
-import { toPlainText } from "./words.ts";
+import { toQuoted, toSafeText } from "./csv.ts";
 
 const PLATFORM_COLUMNS = ["Platform", "Data_Type"] as const;
 const ITEM_COLUMNS = [
   ...["Item", "Publisher", "Publisher_ID", "Platform", "DOI", "Proprietary_ID", "ISBN", "Print_ISSN", "Online_ISSN"],
   ...["URI", "Data_Type"],
 ];
-const FORMULA = /^[=+\-@]/;
 
 /**
  * A report as the Code's table: 13 rows of header, an empty one, the column names, one row a Data_Type and metric.
  *
  * UTF-8 with a byte order mark, tabs, CRLF. A month without usage is 0 (3.3.9). A text that a spreadsheet could take
- * for a formula is prefixed with `'`.
+ * for a formula is prefixed with `'`; one with quotes is quoted, since spreadsheets read a quote as the start of a field.
  *
  * @see COUNTER 5.1, 3.2 (Table 3.f), 4.1 and 4.4
  */
@@ -95,6 +94,6 @@ function toMonthOf(date: string): Month {
 }
 
 function toSafe(text: string): string {
-  const plain = toPlainText(text);
-  return FORMULA.test(plain) ? `'${plain}` : plain;
+  const safe = toSafeText(text);
+  return safe.includes('"') ? toQuoted(safe) : safe;
 }

@@ -25,9 +25,19 @@ export function toCsvFiles(record: RecordOfEngagement): ReadonlyMap<string, stri
 /** One field of a CSV line: harmless to spreadsheets, quoted where RFC 4180 asks for it. */
 export function toField(value: CsvField): string {
   if (typeof value === "number") return String(value);
+  const safe = toSafeText(value);
+  return /[",\r\n]/.test(safe) ? toQuoted(safe) : safe;
+}
+
+/** A text as one plain line that no spreadsheet takes for a formula. */
+export function toSafeText(value: string): string {
   const plain = toPlainText(value);
-  const safe = FORMULA.test(value) || FORMULA.test(plain) ? `'${plain}` : plain;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return FORMULA.test(value) || FORMULA.test(plain) ? `'${plain}` : plain;
+}
+
+/** A field in quotes, its own doubled. */
+export function toQuoted(field: string): string {
+  return `"${field.replaceAll('"', '""')}"`;
 }
 
 function toText(lines: readonly (readonly CsvField[])[]): string {

@@ -24,6 +24,8 @@ export interface RecordsAsked {
   readonly month?: Month | undefined;
   /** Only these Partner ids; all if absent. */
   readonly partners?: readonly string[] | undefined;
+  /** Also those that were closed before their month was over. */
+  readonly early: boolean;
   /** The last of the page before. */
   readonly after?: { readonly month: string; readonly partner: string } | undefined;
   readonly limit: number;
@@ -32,12 +34,13 @@ export interface RecordsAsked {
 /** A page of what is closed, newest month first, then by Partner id. Throws WarehouseUnavailable, WarehouseRefused. */
 export async function listRecordsPage(
   warehouse: Warehouse,
-  { month, partners, after, limit }: RecordsAsked,
+  { month, partners, early, after, limit }: RecordsAsked,
 ): Promise<readonly ListedRecord[]> {
   const rows = await warehouse.rows({
     sql: readQuery("records_page"),
     parameters: {
       month: month ?? "",
+      early: early ? 1 : 0,
       all: partners === undefined ? 1 : 0,
       partners: partners ?? [],
       after_month: after?.month ?? "",
@@ -48,13 +51,20 @@ export async function listRecordsPage(
   return z.array(LISTED_ROW).parse(rows).map(toListed);
 }
 
-/** Every version of a record, oldest first; none if the month is not closed for that Partner. Throws WarehouseUnavailable, WarehouseRefused. */
+/**
+ * Every version of a record, oldest first; none if the month is not closed for that Partner. Throws WarehouseUnavailable,
+ * WarehouseRefused.
+ *
+ * @param early also those that were closed before the month was over
+ */
 export async function listVersions(
   warehouse: Warehouse,
   partner: string,
   month: Month,
+  early: boolean,
 ): Promise<readonly ListedRecord[]> {
-  const rows = await warehouse.rows({ sql: readQuery("record_versions"), parameters: { partner, month } });
+  const parameters = { partner, month, early: early ? 1 : 0 };
+  const rows = await warehouse.rows({ sql: readQuery("record_versions"), parameters });
   return z.array(LISTED_ROW).parse(rows).map(toListed);
 }
 

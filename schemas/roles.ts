@@ -22,6 +22,7 @@ export const ACTIONS = {
   "operations.read": { prose: "see on the operator's page how the installation stands" },
   "views.read": { prose: "read the rows of the analysts' views" },
   "records.read": { prose: "read closed records, also as COUNTER reports" },
+  "records.early": { prose: "see records of months that were closed before they were over" },
   "completeness.read": { prose: "see how complete months are" },
   "partners.read": { prose: "see Partners and their contracts" },
   "partners.write": { prose: "import Partners" },
@@ -53,7 +54,7 @@ export const ROLES = {
   },
   analyst: {
     prose: "Reads figures and pseudonymous rows, changes nothing.",
-    may: ["views.read", "records.read", "completeness.read"],
+    may: ["views.read", "records.read", "records.early", "completeness.read"],
   },
   officer: {
     prose: "A Link Officer's system: reads the closed records of its own Partner.",
@@ -93,6 +94,7 @@ export const ROLES = {
       "contacts.write",
       "months.close",
       "records.read",
+      "records.early",
       "completeness.read",
       "runs.read",
     ],

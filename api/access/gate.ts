@@ -74,7 +74,12 @@ export function openGate(parts: GateParts): KeyGate {
     if (busy > 0) return { refused: "rate_limited", retryAfterS: busy };
     if (refused !== undefined) return refuse(key, action, refused);
     if (!mayDo(key.roles, action)) return refuse(key, action, "role_forbidden");
-    return { id: key.id, isLimited: key.partners !== null, reaches: (partner) => reachesPartner(key, partner) };
+    return {
+      id: key.id,
+      isLimited: key.partners !== null,
+      reaches: (partner) => reachesPartner(key, partner),
+      may: (other) => mayDo(key.roles, other),
+    };
   };
 }
 

@@ -1,8 +1,7 @@
 import { ROEBUCK_PLATFORM, toCounterJson, toCounterReport, toMonths } from "../../reporting/counter.ts";
+import { readCounterRecords } from "../../reporting/counter-records.ts";
 import { toCounterTsv } from "../../reporting/counter-tsv.ts";
-import { readRecord } from "../../reporting/records.ts";
 import { parseMonth } from "../../schemas/ids.ts";
-import type { RecordOfEngagement } from "../../schemas/record.ts";
 import type { ServiceCommand } from "../command.ts";
 import { CommandError, UsageError } from "../command-io.ts";
 
@@ -36,15 +35,11 @@ and is Unspecified in PR; the header says so, and which months are not closed.`,
     if (months.length > MONTHS_MAX)
       throw new UsageError(`Cannot report ${months.length} months: at most ${MONTHS_MAX} go into one report.`);
     const partner = args.flags.partner ?? "";
-    const records: RecordOfEngagement[] = [];
-    for (const month of months) {
-      const record = await readRecord(service.warehouse, month, partner);
-      if (record !== undefined) records.push(record);
-    }
-    const name = records.at(-1)?.partner.name;
+    const records = (await readCounterRecords(service.warehouse, partner, { begin, end }, MONTHS_MAX)) ?? [];
+    const name = records.find(({ month }) => months.includes(month))?.partner.name;
     if (name === undefined)
       throw new CommandError(
-        `Cannot report Partner "${partner}": none of the months is closed for it. Run: roebuck close ${end}`,
+        `Cannot report Partner "${partner}": none of the months is over and closed for it. Run: roebuck close ${end}`,
       );
     const created = `${new Date(service.clock.nowMs()).toISOString().slice(0, 19)}Z`;
     const order = {

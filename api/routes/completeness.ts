@@ -28,9 +28,9 @@ const read = toRoute(
     const ids = [...service.journal().partners.keys()].filter((id) => caller.reaches(id)).sort();
     const page = toPage(ids, query, (id) => id);
     if ("refused" in page) return page;
-    const found = new Map(
-      (await readCompleteness(service.warehouse, toMonth(query.month), page.items)).map((one) => [one.partner, one]),
-    );
+    const complete = await readCompleteness(service.warehouse, toMonth(query.month), page.items);
+    const seen = complete.filter((one) => caller.may("records.early") || one.completeness?.provisional !== true);
+    const found = new Map(seen.map((one) => [one.partner, one]));
     const none = { version: null, closed_at: null, completeness: null, how_counted: null };
     return {
       completeness: page.items.map((partner) => ({ partner, ...none, ...found.get(partner) })),

@@ -6,6 +6,7 @@ import { toIncoming } from "../../ingest/incoming.ts";
 import type { Caller, KeyGate } from "../../ingest/parts.ts";
 import { isRefusal, type Refusal } from "../../ingest/problem.ts";
 import { type CounterPlatform, type CounterReportId, ROEBUCK_PLATFORM } from "../../reporting/counter.ts";
+import { readCounterMonths, readCounterRecords } from "../../reporting/counter-records.ts";
 import { toCounterAnswer } from "../../reporting/counter-request.ts";
 import {
   type CounterStanding,
@@ -15,10 +16,7 @@ import {
   toCounterReportList,
   toCounterStatus,
 } from "../../reporting/counter-service.ts";
-import { readRecord } from "../../reporting/records.ts";
-import { listRecordsPage } from "../../reporting/records-page.ts";
 import { type Month, parseMonth } from "../../schemas/ids.ts";
-import type { RecordOfEngagement } from "../../schemas/record.ts";
 import { toOffsetMs } from "../../schemas/zone.ts";
 import { parseApiKey } from "../access/api-key.ts";
 import { writeAudit } from "../audit.ts";
@@ -28,8 +26,6 @@ import type { ApiService, RouteAnswer } from "./route.ts";
 
 /** Most months that one report is made of: two and a half years. */
 const MONTHS_MAX = 30;
-/** Closed months of one Partner that are looked through. */
-const CLOSED_MAX = 1_200;
 /** Most institutions of one list. */
 const MEMBERS_MAX = 10_000;
 
@@ -107,11 +103,6 @@ const status: CounterRoute = {
   run: async ({ service }) => ({ status: 200, body: toCounterStatus(toPlatform(service)) }),
 };
 
-async function readMonths(service: ApiService, partner: string): Promise<readonly Month[]> {
-  const listed = await listRecordsPage(service.warehouse, { partners: [partner], limit: CLOSED_MAX });
-  return listed.map(({ month }) => month);
-}
-
 const reports: CounterRoute = {
   method: "GET",
   path: "/r51/reports",
@@ -135,7 +126,7 @@ const reports: CounterRoute = {
   async run({ service, query, standing }) {
     const refused = refuseCounterCaller(query, Object.keys(CUSTOMER), standing);
     if (refused !== undefined) return refused;
-    const months = await readMonths(service, query.get("customer_id") ?? "");
+    const months = await readCounterMonths(service.warehouse, query.get("customer_id") ?? "");
     return { status: 200, body: toCounterReportList(months) };
   },
 };
@@ -205,25 +196,12 @@ async function readName({ warehouse }: ApiService, partner: string): Promise<str
   return row?.name ?? partner;
 }
 
-/** The closed records of the months that are asked for, and the first of all, which says since when there are any; `undefined` if they are too many. */
-async function readRecords(
-  service: ApiService,
-  partner: string,
-  query: URLSearchParams,
-): Promise<readonly RecordOfEngagement[] | undefined> {
+/** What the report of a request is made of; none where its dates are none, which the answer says. */
+function readRecords(service: ApiService, partner: string, query: URLSearchParams) {
   const begin = parseMonth((query.get("begin_date") ?? "").slice(0, 7));
   const end = parseMonth((query.get("end_date") ?? "").slice(0, 7));
   if (begin === undefined || end === undefined || end < begin) return [];
-  const months = await readMonths(service, partner);
-  const wanted = months.filter((month) => month >= begin && month <= end);
-  if (wanted.length > MONTHS_MAX) return undefined;
-  const first = months.at(-1);
-  const records: RecordOfEngagement[] = [];
-  for (const month of new Set([...wanted, ...(first === undefined ? [] : [first])])) {
-    const record = await readRecord(service.warehouse, month, partner);
-    if (record !== undefined) records.push(record);
-  }
-  return records;
+  return readCounterRecords(service.warehouse, partner, { begin, end }, MONTHS_MAX);
 }
 
 /** COUNTER's own addresses. */

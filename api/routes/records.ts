@@ -44,6 +44,7 @@ const list = toRoute(
     const rows = await listRecordsPage(service.warehouse, {
       month: query.month === undefined ? undefined : toMonth(query.month),
       partners,
+      early: caller.may("records.early"),
       after: after === undefined ? undefined : { month: after[0], partner: after[1] },
       limit: query.limit + 1,
     });
@@ -104,7 +105,8 @@ const one = toRoute(
     if (month === undefined || !caller.reaches(partner)) return { refused: "record_unknown" };
     const rows = (await readStoredRows(service.warehouse, month, [partner])).get(partner) ?? [];
     const record = parseRecord(rows, month, query.version);
-    if (record === undefined) return { refused: "record_unknown" };
+    if (record === undefined || (record.completeness.provisional && !caller.may("records.early")))
+      return { refused: "record_unknown" };
     const format = query.format ?? toWanted(accept);
     const style = toRecordStyle(openHouseStyle(service.settings), partner);
     release ??= toReleasePrint();
@@ -137,10 +139,13 @@ const versions = toRoute(
     const partner = param("partner");
     const month = parseMonth(param("month"));
     if (month === undefined || !caller.reaches(partner)) return { refused: "record_unknown" };
-    const found = await listVersions(service.warehouse, partner, month);
+    const found = await listVersions(service.warehouse, partner, month, caller.may("records.early"));
     return found.length === 0 ? { refused: "record_unknown" } : { versions: found };
   },
 );
 
-/** Closed records. A record that the key does not reach is unknown, like one that is not there. */
+/**
+ * Closed records. A record that the key does not reach is unknown, like one that is not there; so is, to whom records
+ * are handed out, a month that was closed before it was over: two states of one month would tell what few people did.
+ */
 export const RECORD_ROUTES: readonly ApiRoute[] = [list, one, versions];

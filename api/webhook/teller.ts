@@ -27,7 +27,8 @@ interface Trying {
 }
 
 /**
- * Tells the CRM of records that were closed or restated since the webhook was first set up, whatever closed them. The
+ * Tells the CRM of records that were closed or restated since the webhook was first set up, whatever closed them, but not
+ * of a month that was closed before it was over: nobody is handed that. The
  * ledger is `runs`: what is done there is not told again; what a kill cut off before it was noted is told twice, with
  * the same id.
  */
@@ -82,7 +83,8 @@ export class Teller {
     const rows = await warehouse.rows<{ partner: string; month: string; version: number; closed_ms: string }>({
       sql: `SELECT DISTINCT partner, month, version, toString(toUnixTimestamp64Milli(closed_at)) AS closed_ms
             FROM records
-            WHERE closed_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC')
+            WHERE NOT JSONExtractBool(body, 'completeness', 'provisional')
+              AND closed_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC')
               AND concat(partner, ' ', month, ' ', toString(version)) NOT IN
                 (SELECT subject FROM runs WHERE kind = {kind:String} AND outcome IN ('done', 'given up'))
             ORDER BY closed_at, partner, month, version LIMIT {limit:UInt32}`,

@@ -27,6 +27,7 @@ beforeAll(async () => {
   await house.settle();
   await api.close("2026-09");
   await api.close("2026-10");
+  await api.close("2026-11"); // before it is over
   key = await api.key("officer", "acme");
   ingest = await api.key("ingest", "acme");
   both = await api.key("analyst");
@@ -103,6 +104,12 @@ describe("a COUNTER harvester", { timeout: 120_000 }, () => {
     expect(ir.body.Report_Items[0].Items[0]).toMatchObject({ Item: "Neglect", Item_ID: { Proprietary: "roebuck:g1" } });
     const performance = ir.body.Report_Items[0].Items[0].Attribute_Performance[0].Performance;
     expect(performance.Total_Item_Requests).toEqual({ "2026-09": 1, "2026-10": 2 });
+  });
+
+  it("gets nothing of a month that was closed before it was over", async () => {
+    const { body } = await ask("reports/ir", { begin_date: "2026-10", end_date: "2026-11" }, both);
+    expect(body.Report_Header.Exceptions).toMatchObject([{ Code: 3031 }]);
+    expect(JSON.stringify(body.Report_Items)).not.toContain("2026-11");
   });
 
   it.each([

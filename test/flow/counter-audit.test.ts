@@ -225,6 +225,31 @@ function toCounts({ Report_Items }: Report, dataType?: string): Counts {
   return counts;
 }
 
+describe("an operator who writes a report", () => {
+  const [{ id: partner }] = CASES as [Case, ...Case[]];
+
+  it("is told that a month between closed ones is not closed, whatever months are asked for", async () => {
+    await roebuck.ask("close", toMonthOffset(MONTH, -2), "--partner", partner);
+    const written = await roebuck.ask(
+      ...["counter", "PR", "--partner", partner, "--from", toMonthOffset(MONTH, -1), "--until", MONTH],
+    );
+    expect(JSON.parse(written).Report_Header.Exceptions).toEqual([
+      {
+        Code: 3031,
+        Message: "Usage Not Ready for Requested Dates",
+        Data: `months not closed: ${toMonthOffset(MONTH, -1)}`,
+      },
+    ]);
+  });
+
+  it("gets none of a month that was closed before it was over", async () => {
+    const month = toMonthOffset(MONTH, 1);
+    await roebuck.ask("close", month, "--partner", partner);
+    const { code, err } = await roebuck.run("counter", "PR", "--partner", partner, "--from", month);
+    expect([code, err]).toEqual([1, expect.stringContaining("over and closed")]);
+  });
+});
+
 describe("an auditor of COUNTER finds in the reports", () => {
   it.each(CASES)("$name", { timeout: 60_000 }, async ({ id, counts, byDataType = {}, items }) => {
     const platform = await report("PR", id);

@@ -381,7 +381,7 @@ describe("calls of the rights API that fail", () => {
   ])("because %s say no value back", async (_, toError, status) => {
     const broken = createApi(
       { ...house.service, warehouse: failing(() => house.service.warehouse, toError) },
-      async () => ({ id: "somekey", isLimited: false, reaches: () => true }),
+      async () => ({ id: "somekey", isLimited: false, reaches: () => true, may: () => true }),
     );
     for (const { method, path } of API_ROUTES.filter((route) => route.path.startsWith("/v1/subjects/"))) {
       const body = JSON.stringify({
@@ -407,7 +407,12 @@ describe("calls of the rights API that fail", () => {
     ["a record that is not there", "GET", `/v1/records/${encodeURIComponent(USER)}/2026-10`, "record_unknown"],
     ["a month that cannot be closed", "POST", "/v1/months/2099-01/close", "close_refused"],
   ])("because of %s say no value back", async (_, method, path, code) => {
-    const open = createApi(house.service, async () => ({ id: "somekey", isLimited: false, reaches: () => true }));
+    const open = createApi(house.service, async () => ({
+      id: "somekey",
+      isLimited: false,
+      reaches: () => true,
+      may: () => true,
+    }));
     const answer = await open.request(path, { method, headers: { "content-length": "0" } });
     const text = await answer.text();
     expect(text).toContain(`"code":"${code}"`);
@@ -419,7 +424,12 @@ describe("calls of the rights API that fail", () => {
     const sub = `${USER}-agreed`;
     const consent = { kind: "consent", purpose: "feedback", granted: true, wording: "v1", source: "api" } as const;
     await house.service.decide([{ ...consent, ref: house.toRef(sub), ptn: "acme", atMs: house.clock.nowMs() }]);
-    const open = createApi(house.service, async () => ({ id: "somekey", isLimited: false, reaches: () => true }));
+    const open = createApi(house.service, async () => ({
+      id: "somekey",
+      isLimited: false,
+      reaches: () => true,
+      may: () => true,
+    }));
     const body = JSON.stringify({ partner: "acme", subs: [sub], purpose: "feedback" });
     const headers = { "content-type": "application/json", "content-length": String(body.length) };
     const answer = await open.request("/v1/subjects/erase", { method: "POST", body, headers });

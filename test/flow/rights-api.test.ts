@@ -132,7 +132,7 @@ describe("the rights API", { timeout: 120_000 }, () => {
     const insertRows = async () => {
       throw new WarehouseUnavailable("away");
     };
-    const caller = { id: "somekey", isLimited: false, reaches: () => true };
+    const caller = { id: "somekey", isLimited: false, reaches: () => true, may: () => true };
     const { warehouse, logger } = house.service;
     const api = createApi(
       { ...house.service, logger, warehouse: { ...warehouse, rows: warehouse.rows.bind(warehouse), insertRows } },
@@ -302,7 +302,7 @@ describe("the rights API", { timeout: 120_000 }, () => {
     const logged: unknown[] = [];
     const say = (...words: unknown[]) => void logged.push(words);
     const logger = { info: say, warn: say, error: say };
-    const caller = { id: "somekey", isLimited: false, reaches: () => true };
+    const caller = { id: "somekey", isLimited: false, reaches: () => true, may: () => true };
     const ask = async (changes: Partial<ApiService>) => {
       const api = createApi({ ...house.service, logger, ...changes }, async () => caller);
       const body = JSON.stringify(people);

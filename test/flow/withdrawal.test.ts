@@ -17,7 +17,7 @@ beforeAll(async () => {
   house = await openRightsHouse();
   collector = await openHouseCollector(house, {
     // Whoever comes is a server of the site that may tell choices.
-    gate: async () => ({ id: "cms", isLimited: false, reaches: () => true }),
+    gate: async () => ({ id: "cms", isLimited: false, reaches: () => true, may: () => true }),
   });
 });
 afterAll(async () => {
@@ -128,7 +128,7 @@ describe("a withdrawal of consent", () => {
     await collector[Symbol.asyncDispose]();
     await house.reopen();
     collector = await openHouseCollector(house, {
-      gate: async () => ({ id: "cms", isLimited: false, reaches: () => true }),
+      gate: async () => ({ id: "cms", isLimited: false, reaches: () => true, may: () => true }),
     });
     to(2 * HOUR_MS);
     const id = await leave("durable", 2 * HOUR_MS - 1_000);

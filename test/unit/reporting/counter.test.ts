@@ -150,6 +150,18 @@ describe("toCounterTsv()", () => {
     expect(new Set(ir.map((line) => line.split("\t").length)).size).toBe(1);
     for (const line of ir.slice(1)) expect(line.startsWith("'=HYPERLINK(1) x\tRoebuck\t")).toBe(true);
   });
+
+  it.each([
+    ['"Neglect" and after', '"""Neglect"" and after"'],
+    ['=HYPERLINK("x")', `"'=HYPERLINK(""x"")"`],
+    ["\t+1", "'+1"],
+    ["\uff1d1", "'\uff1d1"],
+  ])("writes the title %j so that a spreadsheet reads it back and runs nothing", (title, written) => {
+    const rows = someResources(1).map((row) => ({ ...row, title }));
+    const ir = lines(toCounterReport(anOrder({ report: "IR" }), [aRecord({ top_resources: rows })])).slice(15, -1);
+    expect(ir.length).toBeGreaterThan(0);
+    for (const line of ir) expect(line.split("\t")[0]).toBe(written);
+  });
 });
 
 describe("toCounterAnswer()", () => {

@@ -8,10 +8,18 @@ const FILES: readonly Action[] = ["partners.read", "partners.write", "contacts.r
 /** What each role may do, written down a second time: a change of the catalogue must be meant. */
 const MAY: Readonly<Record<Role, readonly Action[]>> = {
   ingest: ["consents.tell", "attendance.tell"],
-  analyst: ["views.read", "records.read", "completeness.read"],
+  analyst: ["views.read", "records.read", "records.early", "completeness.read"],
   officer: ["records.read", "completeness.read", "partners.read", "contacts.read", "processing.read"],
   privacy: ["consents.tell", "processing.read", "audit.read", ...RIGHTS],
-  operator: [...FILES, "operations.read", "months.close", "records.read", "completeness.read", "runs.read"],
+  operator: [
+    ...FILES,
+    "operations.read",
+    "months.close",
+    "records.read",
+    "records.early",
+    "completeness.read",
+    "runs.read",
+  ],
   crm: [...FILES, "records.read", "completeness.read", "person.record"],
 };
 
