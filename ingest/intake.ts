@@ -192,17 +192,14 @@ export class Intake {
     return this.#write(person.ref, value, decided);
   }
 
-  #count({ views, uncounted }: CollectedViews): Promise<Refusal | undefined> {
-    const all = views.length;
+  async #count({ views, uncounted }: CollectedViews): Promise<Refusal | undefined> {
     let fresh = 0;
-    const kept = this.#repeats.keepOnce(views, this.#elapsedMs(), (some) => {
+    const refusal = await this.#repeats.keepOnce(views, this.#elapsedMs(), (some) => {
       fresh = some.length;
       return this.#sum(some.map(({ view }) => view));
     });
-    return kept.then((refusal) => {
-      if (refusal === undefined) this.#metrics.countViews(fresh, { ...uncounted, repeated: all - fresh });
-      return refusal;
-    });
+    if (refusal === undefined) this.#metrics.countViews(fresh, { ...uncounted, repeated: views.length - fresh });
+    return refusal;
   }
 
   #sum(views: readonly View[]): Promise<Refusal | undefined> {

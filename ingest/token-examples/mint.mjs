@@ -1,6 +1,6 @@
 // Mints a beacon token for a signed-in person, with what Node brings alone.
 import { createHmac } from "node:crypto";
-import { realpathSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { argv, env } from "node:process";
 import { pathToFileURL } from "node:url";
 
@@ -22,7 +22,8 @@ export function mintToken(site, kid, key, person, lifeS = 3_600) {
   return `${signed}.${signature}`;
 }
 
-if (argv[1] !== undefined && import.meta.url === pathToFileURL(realpathSync(argv[1])).href) {
+// A site that is started as `node app` has no file of that name.
+if (existsSync(argv[1] ?? "") && import.meta.url === pathToFileURL(realpathSync(argv[1])).href) {
   // The key comes from the environment, since a command line can be read by others.
   console.log(mintToken(env.BEACON_SITE, env.BEACON_KID, env.BEACON_KEY, JSON.parse(argv[2] ?? "{}")));
 }

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -72,4 +72,19 @@ describe.each([
     expect(await reader.verify(token, "shop", nowMs())).toBe("token_invalid");
     expect(await reader.verify(token, "www", toEpochMs(Date.now() + 3_700_000))).toBe("token_expired");
   });
+});
+
+it("the example of minting a token in Node is taken into a site that is started as `node site`, without its ending", () => {
+  const folder = mkdtempSync(join(tmpdir(), "roebuck-mint-"));
+  try {
+    const example = new URL("../../ingest/token-examples/mint.mjs", import.meta.url).href;
+    writeFileSync(
+      join(folder, "site.js"),
+      `import("${example}").then(({ mintToken }) => console.log(mintToken("www", "k1", "", { sub: "u", acct: "public" })));`,
+    );
+    const { stdout, stderr } = spawnSync(process.execPath, [join(folder, "site")], { encoding: "utf8" });
+    expect([stdout.split(".").length, stderr]).toEqual([3, ""]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
