@@ -37,7 +37,7 @@ export function toAccessItem(line: string, rules: HistoryRules): HistoryItem {
   if (!ANSWERED.has(status)) return toSkipped("other_status");
   const url = URL.parse(/^https?:\/\//i.test(target) ? target : rules.origin + target);
   if (url === null || (!target.startsWith("/") && !/^https?:/i.test(target))) return toSkipped("unreadable");
-  const file = url.pathname.replace(/;[^/]*$/, ""); // Java servers add the session: `/a.css;jsessionid=1`
+  const file = url.pathname.replace(/;\w+=[^/]*$/, ""); // Java servers add the session: `/a.css;jsessionid=1`
   if (NO_PAGE.test(file) || TRACKER.test(file)) return toSkipped("no_page");
   const agent = rules.toAgent(toText(userAgent));
   if (agent.robot) return toSkipped("robot");

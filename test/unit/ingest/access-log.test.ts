@@ -64,6 +64,8 @@ describe("toAccessItem()", () => {
     ["no_page", { request: "GET /files/guide.pdf HTTP/1.1" }],
     ["no_page", { request: "GET /robots.txt HTTP/1.1" }],
     ["no_page", { request: "GET /style.css;jsessionid=9F2C HTTP/1.1" }],
+    ["no_page", { request: "GET /style.css;v=3;jsessionid=9F2C HTTP/1.1" }],
+    ["no_page", { request: "GET /files/minutes;final.pdf HTTP/1.1" }],
     ["no_page", { request: "GET /matomo.php?idsite=1&rec=1 HTTP/1.1" }],
     ["no_page", { request: "GET /stats/piwik.php?idsite=1 HTTP/1.1" }],
     ["robot", { agent: "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)" }],
