@@ -51,29 +51,29 @@ function toFront(record: RecordOfEngagement, { logos = {} }: PageWords): Block[]
 
 /** Days and hours, or why they are not shown: few people could be recognised by when they came. */
 function toTimes(record: RecordOfEngagement): Block[] {
-  if (record.days.some((count) => count !== 0)) {
-    const charts: Block = {
-      kind: "columns",
-      left: [toDayChart(record), toDayTable(record)],
-      right: [toHourGrid(record)],
-      leftShare: 0.5,
-    };
-    return [
-      charts,
-      ...toHatchLegend(record),
-      {
-        kind: "paragraph",
-        tone: "small",
-        text: "Page views by weekday and hour in numbers; in the hours that are not listed there were none:",
-      },
-      toHourTable(record),
-    ];
-  }
-  const few = record.how_counted.counted_by_purpose.engagement > 0;
-  const text = few
-    ? `Not shown: days and hours of fewer than ${record.people_min} people could tell who they were.`
-    : "Nothing was counted in this month.";
-  return [{ kind: "paragraph", tone: "body", text }];
+  if (record.days.every((count) => count === 0)) return [toBody(toNoTimesWords(record))];
+  const isOpened = record.weekday_hours.flat().some((count) => count !== 0);
+  const charts: Block = {
+    kind: "columns",
+    left: [toDayChart(record), toDayTable(record)],
+    right: [isOpened ? toHourGrid(record) : toBody("No page was opened in this month.")],
+    leftShare: 0.5,
+  };
+  if (!isOpened) return [charts, ...toHatchLegend(record)];
+  const text = "Page views by weekday and hour in numbers; in the hours that are not listed there were none:";
+  return [charts, ...toHatchLegend(record), { kind: "paragraph", tone: "small", text }, toHourTable(record)];
+}
+
+function toNoTimesWords({ days, figures, people_min }: RecordOfEngagement): string {
+  const { active_people, page_views, Total_Item_Investigations, Searches_Platform } = figures;
+  const isUsed = active_people + page_views + Total_Item_Investigations + Searches_Platform > 0;
+  return days.length === 0 && isUsed
+    ? `Not shown: days and hours of fewer than ${people_min} people could tell who they were.`
+    : "Nothing was opened, searched for, downloaded or played in this month.";
+}
+
+function toBody(text: string): Block {
+  return { kind: "paragraph", tone: "body", text };
 }
 
 /** What hatching means, where anything is hatched. */

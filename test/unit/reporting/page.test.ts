@@ -31,6 +31,24 @@ describe("toPage()", () => {
     expect(blocksOf(aRecord({ days: [], weekday_hours: [] }), "heat")).toEqual([]);
   });
 
+  it("says nothing of few people, nor that nothing was counted, in a month of attendance and feedback alone", () => {
+    const { how_counted } = aRecord();
+    const figures = { ...anEmptyRecord().figures, events_attended: 9 };
+    const attended = anEmptyRecord({ ...{ days: [], weekday_hours: [], figures, how_counted } });
+    const texts = blocksOf(attended, "paragraph").map(({ text }) => text);
+    expect(texts).toContain("Nothing was opened, searched for, downloaded or played in this month.");
+    expect(texts).not.toContainEqual(expect.stringMatching(/days and hours of fewer|nothing was counted/i));
+  });
+
+  it("draws no grid and no table of hours in a month in which people searched and opened no page", () => {
+    const weekday_hours = aRecord().weekday_hours.map((hours) => hours.map(() => 0));
+    const searched = aRecord({ weekday_hours, figures: { ...aRecord().figures, page_views: 0 } });
+    expect(blocksOf(searched, "chart").map(({ caption }) => caption)).toContain("Counted actions by day of the month");
+    expect(blocksOf(searched, "heat")).toEqual([]);
+    expect(tableOf(searched, "Hour")).toBeUndefined();
+    expect(blocksOf(searched, "paragraph").map(({ text }) => text)).toContain("No page was opened in this month.");
+  });
+
   it("says whose record it is, of which month, contract and version", () => {
     const [head] = blocksOf(aRecord(), "masthead");
     expect(head).toEqual({

@@ -37,6 +37,26 @@ function readTables(page: string): Map<string, string[][]> {
   );
 }
 
+const toDate = (date: string) => new Date(date).toLocaleDateString("en-GB", { dateStyle: "long", timeZone: "UTC" });
+const toWhole = (value: number) => value.toLocaleString("en-GB", { maximumFractionDigits: 0 });
+const toPercent = (share: number) => `${toWhole(share * 100)}%`;
+
+/** Single numbers that stand in sentences, as they must be printed. */
+function toExpectedWords({ value, events, figures, engaged, feedback, newcomers }: RecordOfEngagement): string[] {
+  const { amount, fee_share, currency } = value.cost_per_use;
+  const toMoney = (sum: number) => sum.toLocaleString("en-GB", { style: "currency", currency });
+  return [
+    ...(events.length > 0 ? [`${toWhole(figures.events_attended)} attendance`] : []),
+    ...(value.utilisation.share === null ? [] : [`, ${toPercent(value.utilisation.share)}.`]),
+    ...(amount === null || fee_share === null
+      ? []
+      : [`Cost per unique request: ${toMoney(amount)} (the month’s share of the fee, ${toMoney(fee_share)}, `]),
+    ...(engaged.engaged_people === null ? [] : [`from ${engaged.engaged_people} of ${engaged.agreed_people} people`]),
+    ...(feedback.average === null ? [] : [`average score is ${feedback.average.toFixed(1)} of 5`]),
+    ...(newcomers.new_people === null ? [] : [`New people: ${newcomers.new_people};`]),
+  ];
+}
+
 /** What the tables of a page must hold, written down from the record without the code that prints it. */
 function toExpectedTables(record: RecordOfEngagement): Map<string, string[][]> {
   const cells = (...row: readonly Cell[]) => row.map((cell) => toPrinted(cell));
@@ -74,6 +94,18 @@ function toExpectedTables(record: RecordOfEngagement): Map<string, string[][]> {
       record.departments.map((row) => cells(row.people, row.uniqueRequests)),
     ],
     ["Terms searched for, with searches and people", record.searches.map((row) => cells(row.searches, row.people))],
+    [
+      "Events attended, with their dates and people",
+      record.events.slice(0, 8).map((row) => [row.kind, toDate(row.date), ...cells(row.attendees)]),
+    ],
+    [
+      "This Partner beside its peer group",
+      record.value.peers.flatMap(({ figure, lower_quartile, median, upper_quartile }) => {
+        const own = figure === "utilisation" ? record.value.utilisation.share : record.figures[figure];
+        const print = figure === "utilisation" ? toPercent : toWhole;
+        return own === null ? [] : [[own, lower_quartile, median, upper_quartile].map(print)];
+      }),
+    ],
   ]);
   if (record.trend.length < 2) all.delete("Closed months");
   if (record.days.every((count) => count === 0)) all.delete("Page views by weekday and hour");
@@ -121,6 +153,12 @@ describe("the numbers of a record are the same in every format", () => {
     const [received, ...rest] = numbers("counting.csv", 2).flat();
     expect(received).toBe(record.how_counted.received);
     expect(rest).toContain(record.how_counted.counted);
+    const { newcomers, engaged, feedback, value } = record;
+    expect(rows("measures.csv").map(([, number]) => (number === "" ? null : Number(number)))).toEqual([
+      ...[newcomers.new_people, newcomers.returning_people],
+      ...[engaged.engaged_ms, engaged.engaged_people, engaged.agreed_people, feedback.responses, feedback.average],
+      ...[value.utilisation.share, value.cost_per_use.amount, value.cost_per_use.fee_share],
+    ]);
     expect(numbers("peers.csv", 1)).toEqual(
       record.value.peers.map((band) => [band.partners, band.lower_quartile, band.median, band.upper_quartile]),
     );
@@ -144,6 +182,7 @@ describe("the numbers of a record are the same in every format", () => {
     expect(days).toEqual(
       record.days.some((count) => count !== 0) ? record.days.map((cell) => toPrinted(cell, "<5")) : [],
     );
+    for (const words of toExpectedWords(record)) expect(toWords(page)).toContain(words);
     const cards = [...page.matchAll(/<strong class="value">([\d,]+) <\/strong>/g)].map(([, value]) => value);
     const { events_attended: _attended, ...figures } = record.figures;
     expect(cards.toSorted()).toEqual(
@@ -164,6 +203,7 @@ describe("the numbers of a record are the same in every format", () => {
       );
       for (const row of numbers) expect(text, caption).toContain(row);
     }
+    for (const words of toExpectedWords(record)) expect(text).toContain(words);
     for (const value of Object.values(record.figures)) expect(text).toContain(toPrinted(value));
   });
 
