@@ -206,6 +206,31 @@ describe("searches", () => {
     expect(record.searches).toEqual([{ term: "neglect", searches: 7, people: 7 }]);
     expect(record.figures.Searches_Platform).toBe(6 + 5 + 4 + 5);
   });
+
+  it("come most searched first, then by term", async () => {
+    const partner = await aPartner();
+    const words = [
+      "adoption",
+      "court",
+      "drift",
+      "harm",
+      "kinship",
+      "neglect",
+      "placement",
+      "review",
+      "school",
+      "trauma",
+    ];
+    const terms = [...words.map((term, at) => ({ term, times: at + 1 })), { term: "abuse", times: 1 }];
+    await insertActions(
+      store.warehouse,
+      terms.flatMap(({ term, times }) =>
+        people(times).map((person) => aUse(partner, person, "2026-11-10", { type: "search", resource: "", term })),
+      ),
+    );
+    const record = await close(partner);
+    expect(record.searches.map(({ term }) => term)).toEqual([...words.slice(1).reverse(), "abuse", "adoption"]);
+  });
 });
 
 describe("topics", () => {
