@@ -79,7 +79,7 @@ const NO_DEPARTMENT = "Not given";
 /** Nothing was measured of anybody. */
 export const NONE_ENGAGED = { engaged_ms: "0", engaged_people: "0", agreed_people: "0" } as const;
 /** Nobody answered. */
-export const NONE_FEEDBACK = { responses: "0", scorers: "0", score_sum: "0" } as const;
+export const NONE_FEEDBACK = { responses: "0", scorers: "0", score_sum: "0", people: "0" } as const;
 
 /** A kind or topic as counted. Pure, as all of these. */
 export function toUse(row: UseCounts, type: string): CountedUse {
@@ -167,7 +167,12 @@ export function toEngaged(row: Readonly<Record<keyof CountedFigures["engaged"], 
 export function toFeedback(
   row: Readonly<Record<keyof CountedFigures["feedback"], string>>,
 ): CountedFigures["feedback"] {
-  return { responses: Number(row.responses), scorers: Number(row.scorers), score_sum: Number(row.score_sum) };
+  return {
+    responses: Number(row.responses),
+    scorers: Number(row.scorers),
+    score_sum: Number(row.score_sum),
+    people: Number(row.people),
+  };
 }
 
 /**

@@ -92,8 +92,8 @@ export interface CountedFigures {
   /** `absence` is `null` or `key_rotation`; with it both are 0. */
   readonly newcomers: Known<Omit<Newcomers, "absence">> & Pick<Newcomers, "absence">;
   readonly engaged: Known<Omit<EngagedTime, "absence">>;
-  /** `scorers` are the answers that gave a score, `score_sum` the sum of their scores. */
-  readonly feedback: Pick<FeedbackSummary, "responses"> & { readonly scorers: number; readonly score_sum: number };
+  /** `scorers` are the answers that gave a score, `score_sum` the sum of their scores, `people` how many people surely gave one. */
+  readonly feedback: Pick<FeedbackSummary, "responses"> & Readonly<Record<"scorers" | "score_sum" | "people", number>>;
   /** Page views by weekday (0 = Monday) and hour of day, 7 x 24. */
   readonly weekday_hours: readonly (readonly CountedCell[])[];
   /** Counted actions by day of the month, from the 1st. */

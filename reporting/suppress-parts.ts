@@ -49,18 +49,18 @@ function isEngagedTelling(now: CountedFigures["engaged"], { bodies, peopleMin }:
 }
 
 /**
- * The average score to one decimal, withheld if few gave one, or if beside an earlier version it would tell what few
+ * The average score to one decimal, withheld unless surely enough people gave one, or if beside an earlier version it would tell what few
  * people gave. Pure.
  */
 export function toShownFeedback({ feedback }: CountedFigures, { bodies, peopleMin }: Earlier): FeedbackSummary {
-  const { responses, scorers, score_sum } = feedback;
+  const { responses, scorers, score_sum, people } = feedback;
   const average = scorers === 0 ? null : Math.round((score_sum / scorers) * 10) / 10;
   const isTellingNow = bodies.some(({ feedback: before }) => {
     if (before.average === null) return false;
     const apart = Math.abs(before.responses - responses);
     return isFew(apart, peopleMin) || (apart === 0 && before.average !== average);
   });
-  const isShown = average !== null && scorers >= peopleMin && !isTellingNow;
+  const isShown = average !== null && people >= peopleMin && !isTellingNow;
   return { responses, average: isShown ? average : null, absence: isShown ? null : "withheld" };
 }
 

@@ -1,14 +1,35 @@
--- feedback: answers, and those of them that gave a score from 1 to 5 with the sum of their scores. Never a comment.
+-- feedback: answers, those of them that gave a score from 1 to 5 with the sum of their scores, and how many people surely gave
+-- one. Never a comment. An answer is combined with its person only by consent, so nobody can say of the others whose they are: one
+-- person may answer about many resources and events, but as a rule once about each. So there are at least as many people as
+-- different pseudonyms of one key epoch, and as answers of nobody to one resource or event; what is about neither may all be one person's.
 -- Source: Roebuck.
-SELECT partner_no, count() AS responses, countIf(score > 0) AS scorers, sum(score) AS score_sum
+SELECT partner_no, sum(answers) AS responses, sum(scores) AS scorers, sum(points) AS score_sum, max(at_least) AS people
 FROM
 (
-    SELECT partner_no, event_id, score
-    FROM {answers:Identifier} AS told
-    INNER JOIN {held:Identifier} AS held
-        ON told.partner = held.partner AND told.event_id = held.event_id AND told.at_ms = held.at_ms
-    WHERE rank = 3
-    ORDER BY partner_no, event_id, score DESC
-    LIMIT 1 BY partner_no, event_id
+    SELECT
+        partner_no,
+        multiIf(
+            pseudonym != toFixedString('', 16), concat('epoch ', toString(epoch)),
+            event != '', concat('event ', event),
+            resource != '', concat('resource ', resource),
+            ''
+        ) AS about,
+        count() AS answers, countIf(score > 0) AS scores, sum(score) AS points,
+        multiIf(
+            startsWith(about, 'epoch '), uniqExactIf(pseudonym, score > 0),
+            about = '', least(scores, 1),
+            scores
+        ) AS at_least
+    FROM
+    (
+        SELECT partner_no, event_id, score, pseudonym, epoch, event, resource
+        FROM {answers:Identifier} AS told
+        INNER JOIN {held:Identifier} AS held
+            ON told.partner = held.partner AND told.event_id = held.event_id AND told.at_ms = held.at_ms
+        WHERE rank = 3
+        ORDER BY partner_no, event_id, score DESC, pseudonym, epoch, event, resource
+        LIMIT 1 BY partner_no, event_id
+    )
+    GROUP BY partner_no, about
 )
 GROUP BY partner_no

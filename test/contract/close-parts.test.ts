@@ -276,6 +276,41 @@ describe("engaged time and feedback", () => {
   });
 });
 
+describe("the average score", () => {
+  const answers = (partner: string, n: number, given: Partial<OtherEvent>) =>
+    Array.from({ length: n }, () => aFact("feedback", partner, "2026-11-02", { amount: 4, ...given }));
+
+  it.each([
+    ["of five people who are known", people(5).map((person) => ({ n: 1, given: { person } })), 4],
+    ["of one person who is known and answered five times", [{ n: 5, given: { person: "ann", event: "e1" } }], null],
+    ["of five answers of nobody to one event", [{ n: 5, given: { event: "e1" } }], 4],
+    ["of five answers of nobody to one resource", [{ n: 5, given: { resource: "r1" } }], 4],
+    ["of answers of nobody to five resources", people(5).map((resource) => ({ n: 1, given: { resource } })), null],
+    ["of answers of nobody about nothing", [{ n: 9, given: {} }], null],
+    [
+      "of four known people and four answers of nobody, who may be the same",
+      [...people(4).map((person) => ({ n: 1, given: { person } })), { n: 4, given: { resource: "r1" } }],
+      null,
+    ],
+    [
+      "of five answers, one without a score",
+      [
+        { n: 4, given: { event: "e1" } },
+        { n: 1, given: { event: "e1", amount: 0 } },
+      ],
+      null,
+    ],
+  ] as const)("%s is told only if it is surely of enough people", async (_, parts, average) => {
+    const partner = await aPartner();
+    await insertOthers(
+      store.warehouse,
+      parts.flatMap(({ n, given }) => answers(partner, n, given)),
+    );
+    const { feedback } = await close(partner, 5);
+    expect(feedback).toMatchObject({ average, absence: average === null ? "withheld" : null });
+  });
+});
+
 describe("people whose processing is restricted", () => {
   it("are in no part of the record", async () => {
     const partner = await aPartner();

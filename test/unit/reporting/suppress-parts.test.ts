@@ -70,12 +70,13 @@ describe("toShownFigures() shows engaged time", () => {
 });
 
 describe("toShownFigures() shows the average score", () => {
-  const count = (responses: number, scorers: number, score_sum: number) =>
-    aCount({ feedback: { responses, scorers, score_sum } });
+  const count = (responses: number, scorers: number, score_sum: number, people = scorers) =>
+    aCount({ feedback: { responses, scorers, score_sum, people } });
 
   it("to one decimal, if enough people gave one; how many answered always", () => {
     expect(showAlone(count(9, 7, 30)).feedback).toEqual({ responses: 9, average: 4.3, absence: null });
     expect(showAlone(count(9, 4, 16)).feedback).toEqual({ responses: 9, average: null, absence: "withheld" });
+    expect(showAlone(count(9, 7, 30, 4)).feedback).toEqual({ responses: 9, average: null, absence: "withheld" });
     expect(showAlone(count(0, 0, 0)).feedback).toEqual({ responses: 0, average: null, absence: "withheld" });
   });
 
