@@ -47,13 +47,27 @@ export function toBodyText(body: FrozenBody): string {
 export function parseBody(stored: string): FrozenBody {
   const value: unknown = JSON.parse(stored);
   const now = FROZEN_BODY_2.safeParse(value);
-  if (now.success) return now.data as FrozenBody; // optional keys of `dropped` are absent, never undefined, in JSON
+  if (now.success) return toMended(now.data as FrozenBody); // optional keys of `dropped` are absent, never undefined, in JSON
   const earlier = FROZEN_BODY_1.safeParse(value);
   if (earlier.success) return toLaterBody(earlier.data);
   const { error } = isOfVersion(value, 2) ? now : earlier;
   throw new Error(
     `Cannot read a frozen record: ${error.issues[0]?.path.join(".")} must be as this release writes it; restore the records from a backup`,
   );
+}
+
+/** What earlier builds wrote otherwise and means the same: searched terms in no order, no answers as if they were withheld. */
+function toMended(body: FrozenBody): FrozenBody {
+  const { searches, feedback } = body;
+  return {
+    ...body,
+    // As the query sorts them, by the bytes of the term.
+    searches: searches.toSorted(
+      (a, b) => b.searches - a.searches || Buffer.compare(Buffer.from(a.term), Buffer.from(b.term)),
+    ),
+    feedback:
+      feedback.responses === 0 && feedback.absence === "withheld" ? { ...feedback, absence: "none_given" } : feedback,
+  };
 }
 
 /** The figures of a stored body of any release, whether or not the rest of it is there. Throws if they are none of ours. */

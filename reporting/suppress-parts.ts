@@ -54,6 +54,7 @@ function isEngagedTelling(now: CountedFigures["engaged"], { bodies, peopleMin }:
  */
 export function toShownFeedback({ feedback }: CountedFigures, { bodies, peopleMin }: Earlier): FeedbackSummary {
   const { responses, scorers, score_sum, people } = feedback;
+  if (responses === 0) return { responses, average: null, absence: "none_given" };
   const average = scorers === 0 ? null : Math.round((score_sum / scorers) * 10) / 10;
   const isTellingNow = bodies.some(({ feedback: before }) => {
     if (before.average === null) return false;

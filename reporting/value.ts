@@ -27,8 +27,13 @@ export function toValue(
     utilisation: toUtilisation(partner.seats, figures.active_people),
     cost_per_use: toCostPerUse(partner, figures.Unique_Item_Requests, period),
     peers,
-    peers_absence: peers.length > 0 ? null : isCounted ? "few_peers" : "not_counted",
+    peers_absence: peers.length > 0 ? null : toPeersAbsence(partner, isCounted),
   };
+}
+
+function toPeersAbsence({ group }: RecordPartner, isCounted: boolean): Absence {
+  if (!isCounted) return "not_counted";
+  return group === "" ? "no_group" : "few_peers";
 }
 
 /** Active people / seats. More people than seats is possible: seats are what is paid for, not a limit. Pure. */

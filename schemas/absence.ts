@@ -8,6 +8,8 @@ export const ABSENCES = {
   no_contract_dates: "The fee cannot be shared out: beginning or end of the contract is not recorded.",
   out_of_contract: "No day of the month is under the contract.",
   no_requests: "Nothing was used in full.",
+  none_given: "No feedback was given.",
+  no_group: "The Partner is in no peer group.",
   few_peers: "The peer group has too few other Partners with a record of the month.",
 } as const;
 

@@ -66,10 +66,10 @@ function toDay(person: number): Use[] {
     }
     uses.push(anAct(person, minute + 3, { type: "leave", path, engagedMs: 1_000 * (30 + person) }));
   }
+  const event = { id: "e-1", title: "Reflective supervision", kind: "webinar" };
   if (person % 4 === 1)
-    uses.push(anAct(person, 8 * 1_440 + 600, { type: "feedback", path: "/", score: 1 + (person % 5) }));
+    uses.push(anAct(person, 15 * 1_440 + 600, { type: "feedback", path: "/", event, score: 1 + (person % 5) }));
   if (person % 3 === 0) {
-    const event = { id: "e-1", title: "Reflective supervision", kind: "webinar" };
     uses.push(anAct(person, 14 * 1_440 + 840, { type: "attendance", event, minutes: 5 + person * 3 }));
   }
   return uses;

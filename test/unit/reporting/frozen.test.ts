@@ -47,6 +47,28 @@ describe("parseBody()", () => {
   });
 });
 
+describe("a body that an earlier build stored", () => {
+  const none = { responses: 0, average: null } as const;
+  const rows = [
+    { term: "kinship care", searches: 10, people: 6 },
+    { term: "zeal", searches: 20, people: 12 },
+    { term: "neglect", searches: 20, people: 12 },
+  ];
+  const stored = aBody({ searches: rows, feedback: { ...none, absence: "withheld" } });
+  const read = parseBody(toBodyText(stored));
+
+  it("is read with the most searched terms first, and tells that no feedback was given", () => {
+    expect(read.searches.map(({ term }) => term)).toEqual(["neglect", "zeal", "kinship care"]);
+    expect(read.feedback).toEqual({ ...none, absence: "none_given" });
+  });
+
+  it("makes no new version of a month that is the same", () => {
+    expect(hasChanged(read, { ...stored, searches: read.searches, feedback: { ...none, absence: "none_given" } })).toBe(
+      false,
+    );
+  });
+});
+
 describe("hasChanged()", () => {
   const body = aBody();
   const first = <Row>(rows: readonly Row[], given: Partial<Row>) =>

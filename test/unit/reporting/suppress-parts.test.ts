@@ -77,7 +77,8 @@ describe("toShownFigures() shows the average score", () => {
     expect(showAlone(count(9, 7, 30)).feedback).toEqual({ responses: 9, average: 4.3, absence: null });
     expect(showAlone(count(9, 4, 16)).feedback).toEqual({ responses: 9, average: null, absence: "withheld" });
     expect(showAlone(count(9, 7, 30, 4)).feedback).toEqual({ responses: 9, average: null, absence: "withheld" });
-    expect(showAlone(count(0, 0, 0)).feedback).toEqual({ responses: 0, average: null, absence: "withheld" });
+    expect(showAlone(count(2, 0, 0)).feedback).toEqual({ responses: 2, average: null, absence: "withheld" });
+    expect(showAlone(count(0, 0, 0)).feedback).toEqual({ responses: 0, average: null, absence: "none_given" });
   });
 
   it("unless it would tell what one person gave, beside an earlier version", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { toCostPerUse, toUtilisation } from "../../../reporting/value.ts";
+import { toCostPerUse, toUtilisation, toValue } from "../../../reporting/value.ts";
+import { aRecord } from "../../fixtures/a-record.ts";
 
 const OCTOBER = { begin: "2026-10-01", end: "2026-10-31" };
 
@@ -48,5 +49,16 @@ describe("toCostPerUse()", () => {
     ["no_requests", {}, 0],
   ])("is null and says %s", (absence, given, requests) => {
     expect(toCostPerUse(aContract(given), requests, OCTOBER)).toMatchObject({ amount: null, absence });
+  });
+});
+
+describe("toValue() says why there is no peer band", () => {
+  it.each([
+    ["no_group", "", true],
+    ["few_peers", "County councils", true],
+    ["not_counted", "", false],
+  ])("%s, for the group %j", (absence, group, isCounted) => {
+    const { partner, figures } = aRecord();
+    expect(toValue({ ...partner, group }, figures, OCTOBER, [], isCounted).peers_absence).toBe(absence);
   });
 });
