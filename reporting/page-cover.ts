@@ -18,7 +18,10 @@ import {
 const REASON_CHARACTERS_MAX = 600;
 const GROUP_CHARACTERS_MAX = 80;
 
-/** The head of a record: whose, which month, under which contract, which version; a later version with its reason. */
+/**
+ * The head of a record: whose, which month, under which contract, which version; that the month was not over, if so; a
+ * later version with its reason.
+ */
 export function toMasthead(record: RecordOfEngagement, logos: Logos): Block[] {
   const { partner, version } = record;
   const head: Block = {
@@ -30,13 +33,11 @@ export function toMasthead(record: RecordOfEngagement, logos: Logos): Block[] {
     facts: toFacts(record),
     logos,
   };
-  const early: Block = {
-    kind: "notice",
-    text: "The month was not over when this was counted. What comes later makes the next version.",
-  };
-  if (version === 1) return record.completeness.provisional ? [head, early] : [head];
   const reason = toShortText(toPlainText(record.reason), REASON_CHARACTERS_MAX) || "not recorded";
-  return [head, { kind: "notice", text: `Version ${version} replaces version ${version - 1}. Reason: ${reason}` }];
+  const early = "The month was not over when this was counted. What comes later makes the next version.";
+  const later = `Version ${version} replaces version ${version - 1}. Reason: ${reason}`;
+  const notices = [...(record.completeness.provisional ? [early] : []), ...(version === 1 ? [] : [later])];
+  return [head, ...notices.map((text): Block => ({ kind: "notice", text }))];
 }
 
 function toFacts({ partner, period }: RecordOfEngagement): string {

@@ -22,7 +22,7 @@ export function toUncounted(record: RecordOfEngagement): Block[] {
   const texts = [
     "Robots, and people who had not signed in: they belong to no Partner.",
     "People of other organisations, and use through an account that is not under this contract.",
-    "Behaviour on pages, and feedback, unless the person consented; anything that was objected to or erased.",
+    "Behaviour on pages, unless the person consented; anything that was objected to or erased.",
     `“${few}” hides a number that describes ${few} people, or would reveal one that does.`,
   ];
   return [

@@ -1,7 +1,7 @@
 import type { HowCounted, RecordOfEngagement } from "../schemas/record.ts";
 import { DROP_REASONS } from "../schemas/verdict.ts";
 import type { Block, Row } from "./blocks.ts";
-import { toCountWords, toDateWords } from "./words.ts";
+import { toCountedWords, toCountWords, toDateWords } from "./words.ts";
 
 /** A line of the sum: `−` takes away from what is above, `=` is what is left, `part` a share of it. */
 export interface TrailStep {
@@ -28,7 +28,7 @@ export function toTrail(how: HowCounted): TrailStep[] {
     { sign: "=", what: "Counted", count: how.counted },
     { sign: "part", what: "engagement", count: purposes.engagement },
     { sign: "part", what: "behaviour, by consent", count: purposes.behaviour },
-    { sign: "part", what: "feedback, by consent", count: purposes.feedback },
+    { sign: "part", what: "feedback, given by choice", count: purposes.feedback },
   ];
 }
 
@@ -40,6 +40,12 @@ function toDrops({ dropped }: HowCounted): TrailStep[] {
     .filter(([, count]) => count > 0)
     .sort(([one], [other]) => order.indexOf(one) - order.indexOf(other))
     .map(([reason, count]) => ({ sign: "−", what: titles.get(reason) ?? reason, count }));
+}
+
+/** Late data add events, and what people ask for takes some away; version 1 may have been closed before the month was over. */
+function toSinceWords(since: number): string {
+  const events = toCountedWords(Math.abs(since), "event", "events");
+  return `Since version 1, ${events} ${Math.abs(since) === 1 ? "was" : "were"} ${since > 0 ? "added" : "taken away"}.`;
 }
 
 /** The trail as a table. */
@@ -70,14 +76,14 @@ export function toCompleteness(record: RecordOfEngagement): Block[] {
   const { days_with_data, silent_days, late_hours_max } = record.completeness;
   const since = record.received_since_first_close;
   const texts = [
-    days_with_data === null ? "" : `Something was counted on ${days_with_data} days of the month.`,
+    days_with_data === null
+      ? ""
+      : `Events arrived on ${days_with_data} of the ${Number(record.period.end.slice(8))} days of the month.`,
     silent_days.length === 0
       ? ""
       : `On ${silent_days.map(toDateWords).join(", ")} (UTC) nothing arrived for any Partner: nobody came, or nothing could arrive.`,
     late_hours_max === null ? "" : `What arrived more than ${late_hours_max} hours late is not counted.`,
-    since === 0
-      ? ""
-      : `Since version 1, ${toCountWords(Math.abs(since))} events ${since > 0 ? "came late and were added" : "went, as people asked"}.`,
+    since === 0 ? "" : toSinceWords(since),
   ].filter((text) => text !== "");
   const told = texts.length === 0 ? ["Nothing is known that would make this record incomplete."] : texts;
   return [

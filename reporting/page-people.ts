@@ -91,12 +91,10 @@ export function toEvents(record: RecordOfEngagement): Block[] {
   ]);
 }
 
-/** Engaged time with the people behind it, and feedback: both are by consent, so each says of how many it speaks. */
+/** Engaged time, which is by consent and so says of how many it speaks, and feedback, which whoever wants to gives. */
 export function toExperience(record: RecordOfEngagement): Block[] {
   const texts = [toTimeWords(record), toOpinionWords(record)].filter((text) => text !== undefined);
-  return texts.length === 0
-    ? []
-    : [{ kind: "heading", text: "Time and feedback, by consent" }, ...texts.map(paragraph)];
+  return texts.length === 0 ? [] : [{ kind: "heading", text: "Time and feedback" }, ...texts.map(paragraph)];
 }
 
 function toTimeWords({ engaged, people_min }: RecordOfEngagement): string | undefined {

@@ -85,6 +85,32 @@ describe("toPage()", () => {
     expect(text(aRecord())).toEqual([]);
   });
 
+  it("says that the month was not over in every version that was closed before it was", () => {
+    const completeness = { ...aRecord().completeness, provisional: true };
+    const texts = blocksOf(aRecord({ version: 2, reason: "Late data", completeness }), "notice").map(
+      ({ text }) => text,
+    );
+    expect(texts).toEqual([
+      "The month was not over when this was counted. What comes later makes the next version.",
+      "Version 2 replaces version 1. Reason: Late data",
+    ]);
+  });
+
+  it.each([
+    [1, "Since version 1, 1 event was added."],
+    [1_204, "Since version 1, 1,204 events were added."],
+    [-1, "Since version 1, 1 event was taken away."],
+  ])("says how many events more or less than version 1 it has: %i", (received_since_first_close, words) => {
+    const texts = blocksOf(aRecord({ version: 2, received_since_first_close }), "paragraph").map(({ text }) => text);
+    expect(texts).toContain(words);
+  });
+
+  it("says on how many days of the month events arrived, one included", () => {
+    const completeness = { ...aRecord().completeness, days_with_data: 1 };
+    const texts = blocksOf(aRecord({ completeness }), "paragraph").map(({ text }) => text);
+    expect(texts).toContain("Events arrived on 1 of the 31 days of the month.");
+  });
+
   it("shows all eight figures with the month before, in words", () => {
     const [cards] = blocksOf(aRecord(), "cards");
     expect(cards?.cards.map((card) => card.label)).toEqual(CARD_FIGURES.map((name) => FIGURES[name].title));
@@ -252,7 +278,7 @@ describe("toTrail()", () => {
       "= Counted 9,458",
       "of which engagement 8,302",
       "of which behaviour, by consent 1,104",
-      "of which feedback, by consent 52",
+      "of which feedback, given by choice 52",
     ]);
   });
 });
@@ -265,11 +291,11 @@ describe("a part that the release which closed the month did not count", () => {
       feedback: { responses: 0, average: null, absence: "not_counted" },
     });
     const headings = (given: RecordOfEngagement) => JSON.stringify(toPage(given).blocks);
-    for (const title of ["Who used it", "Events attended", "Time and feedback, by consent", "Topics"]) {
+    for (const title of ["Who used it", "Events attended", "Time and feedback", "Topics"]) {
       expect(headings(record)).not.toContain(`"heading","text":"${title}"`);
     }
     expect(headings(record)).not.toContain("Not counted by the release");
-    for (const title of ["Who used it", "Events attended", "Time and feedback, by consent", "Topics"]) {
+    for (const title of ["Who used it", "Events attended", "Time and feedback", "Topics"]) {
       expect(headings(aRecord())).toContain(`"heading","text":"${title}"`);
     }
   });
