@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CloseReport, closeMonth } from "../../reporting/close.ts";
 import { toJson } from "../../reporting/json.ts";
-import { listRecords, readRecord } from "../../reporting/records.ts";
+import { listRecords, parseRecord, readRecord, readStoredRows } from "../../reporting/records.ts";
 import type { Warehouse } from "../../schemas/ports.ts";
 import {
   type Action,
@@ -274,6 +274,25 @@ describe("closeMonth()", () => {
     await insertActions(store.warehouse, [anAction({ partner, atMs: Date.parse("2026-12-20T10:00:00Z") })]);
     store.at("2027-01-03T02:00:00Z");
     expect(await close("2026-12", [partner])).toMatchObject({ provisional: false, partners: [{ version: 2 }] });
+    store.at("2026-12-03T02:00:00Z");
+  });
+
+  it("leaves a month that was closed before it was over out of a later record, until it is closed again", async () => {
+    const partner = "early-before";
+    await insertPartners(store.warehouse, [{ id: partner }]);
+    await insertActions(store.warehouse, [anAction({ partner, atMs: Date.parse("2026-12-01T10:00:00Z") })]);
+    await close("2026-12", [partner]);
+    store.at("2027-02-03T02:00:00Z");
+    await close("2027-01", [partner]);
+    const read = async () => {
+      const record = await readRecord(store.warehouse, aMonth("2027-01"), partner);
+      const stored = await readStoredRows(store.warehouse, aMonth("2027-01"), [partner]);
+      expect(parseRecord(stored.get(partner), aMonth("2027-01"))).toEqual(record);
+      return { before: record?.previous?.page_views, months: record?.trend.map(({ month }) => month) };
+    };
+    expect(await read()).toEqual({ before: undefined, months: ["2027-01"] });
+    await close("2026-12", [partner]);
+    expect(await read()).toEqual({ before: 1, months: ["2026-12", "2027-01"] });
     store.at("2026-12-03T02:00:00Z");
   });
 
