@@ -62,7 +62,7 @@ export interface EventRow {
 /** What people thought, never a comment. */
 export interface FeedbackSummary {
   readonly responses: number;
-  /** Average of the scores given (1 to 5), to one decimal; `null` if fewer than `people_min` gave one. */
+  /** Average of the scores given (1 to 5), to one decimal; `null` unless surely `people_min` people gave one. */
   readonly average: number | null;
   readonly absence: Absence | null;
 }
