@@ -2,7 +2,8 @@ import type { RecordOfEngagement } from "../schemas/record.ts";
 import { type CsvField, toCsvTables } from "./csv-tables.ts";
 import { toPlainText } from "./words.ts";
 
-const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/u;
+/** Also after quotes, which an import may take off. */
+const FORMULA = /^["'\s]*[=+\-@\t\r\n＝＋－＠]/u;
 
 /**
  * The record as one CSV file: tables one after another, each under a line with its title and a line with its

@@ -156,6 +156,8 @@ describe("toCounterTsv()", () => {
     ['=HYPERLINK("x")', `"'=HYPERLINK(""x"")"`],
     ["\t+1", "'+1"],
     ["\uff1d1", "'\uff1d1"],
+    ['"=1+1"', `"'""=1+1"""`],
+    ['  " @SUM(A1)', `"'"" @SUM(A1)"`],
   ])("writes the title %j so that a spreadsheet reads it back and runs nothing", (title, written) => {
     const rows = someResources(1).map((row) => ({ ...row, title }));
     const ir = lines(toCounterReport(anOrder({ report: "IR" }), [aRecord({ top_resources: rows })])).slice(15, -1);

@@ -93,6 +93,9 @@ describe("toCsv()", () => {
       "\r=1",
       "＝1",
       '=HYPERLINK("http://x","y")',
+      '"=1"',
+      '" @SUM(A1)',
+      "'+1",
     ];
     const rows = someResources(titles.length).map((row, index) => ({ ...row, title: titles[index] ?? "" }));
     const csv = toCsv(aRecord({ top_resources: rows, reason: "=1" }));
