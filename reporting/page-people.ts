@@ -12,6 +12,7 @@ const paragraph = (text: string): Block => ({ kind: "paragraph", tone: "body", t
 
 /** Who came: departments, those of few people withheld, the rest of a long list in one line; new and returning people. */
 export function toDepartments(record: RecordOfEngagement): Block[] {
+  const { figures } = record;
   if (record.not_counted.includes("departments")) return [];
   const rows = record.departments.slice(0, DEPARTMENTS_PRINTED).map((row) => ({
     cells: [
@@ -26,12 +27,11 @@ export function toDepartments(record: RecordOfEngagement): Block[] {
   ];
   const summary = "Use by department, with people and unique requests";
   const table: Block = { kind: "table", summary, columns, rows, linesMax: 2 };
-  const others = record.departments.length - rows.length;
-  const note = others === 0 ? "" : `${toCountedWords(others, "other department", "others")}; the CSV lists them all.`;
+  const none = figures.active_people === 0 ? "Nobody was active in this month." : "No department was given.";
   return [
-    ...toSection("Who used it", toNone(record, "No department was given."), rows, [
+    ...toSection("Who used it", toNone(record, figures.active_people, none), rows, [
       table,
-      ...(note === "" ? [] : [{ kind: "paragraph", tone: "small", text: note } as const]),
+      ...toFootnote(rows.length, record.departments.length, "departments"),
     ]),
     ...toNewcomers(record),
   ];
@@ -58,7 +58,11 @@ export function toSearches(record: RecordOfEngagement): Block[] {
     { title: "Searches", align: "right", widthPt: 50 },
     { title: "People", align: "right", widthPt: 44 },
   ];
-  const none = `No term was searched for by ${record.people_min} people or more.`;
+  const many = toCountedWords(record.people_min, "person", "people");
+  const none =
+    record.figures.Searches_Platform === 0
+      ? "Nothing was searched for in this month."
+      : `No term was searched for by ${many} or more.`;
   return toSection("Searches", none, rows, [
     { kind: "table", summary: "Terms searched for, with searches and people", columns, rows, linesMax: 2 },
     ...toFootnote(rows.length, record.searches.length, "terms"),
@@ -84,11 +88,16 @@ export function toEvents(record: RecordOfEngagement): Block[] {
   ];
   const before = record.previous === null ? "" : `; the month before: ${toCountWords(record.previous.events_attended)}`;
   const total = `${toCountedWords(record.figures.events_attended, "attendance", "attendances")}${before}.`;
-  return toSection("Events attended", toNone(record, "No event was attended in this month."), rows, [
-    { kind: "paragraph", tone: "small", text: total },
-    { kind: "table", summary: "Events attended, with their dates and people", columns, rows, linesMax: 2 },
-    ...toFootnote(rows.length, record.events.length, "events"),
-  ]);
+  return toSection(
+    "Events attended",
+    toNone(record, record.figures.events_attended, "No event was attended in this month."),
+    rows,
+    [
+      { kind: "paragraph", tone: "small", text: total },
+      { kind: "table", summary: "Events attended, with their dates and people", columns, rows, linesMax: 2 },
+      ...toFootnote(rows.length, record.events.length, "events"),
+    ],
+  );
 }
 
 /** Engaged time, which is by consent and so says of how many it speaks, and feedback, which whoever wants to gives. */

@@ -22,10 +22,15 @@ export function toResourceTable(record: RecordOfEngagement): Block[] {
     { title: "People", align: "right", widthPt: 53 },
   ];
   const summary = "Resources used most, with unique requests, requests and people";
-  return toSection("Resources used most", toNone(record, "No resource was used in this month."), rows, [
-    { kind: "table", summary, columns, rows, linesMax: 2 },
-    ...toFootnote(rows.length, record.top_resources.length, "resources"),
-  ]);
+  return toSection(
+    "Resources used most",
+    toNone(record, record.figures.Total_Item_Investigations, "No resource was used in this month."),
+    rows,
+    [
+      { kind: "table", summary, columns, rows, linesMax: 2 },
+      ...toFootnote(rows.length, record.top_resources.length, "resources"),
+    ],
+  );
 }
 
 /** Use by topic. */
@@ -59,7 +64,7 @@ function toUseTable(
     { title: "People", align: "right", widthPt: 42 },
   ];
   const summary = `Use by ${first.toLowerCase()}, with unique requests, requests and people`;
-  return toSection(heading, toNone(record, none), rows, [
+  return toSection(heading, toNone(record, record.figures.Total_Item_Investigations, none), rows, [
     { kind: "table", summary, columns, rows, linesMax: 3 },
     ...toFootnote(rows.length, use.length, `${first.toLowerCase()}s`),
   ]);
@@ -79,16 +84,20 @@ export function toPageTable(record: RecordOfEngagement): Block[] {
     { title: "People", align: "right", widthPt: 53 },
   ];
   const summary = "Pages opened most, with page views and people";
-  return toSection("Pages opened most", toNone(record, "No page was opened by a signed-in person."), rows, [
-    { kind: "table", summary, columns, rows, linesMax: 2 },
-    ...toFootnote(rows.length, record.top_pages.length, "pages"),
-  ]);
+  return toSection(
+    "Pages opened most",
+    toNone(record, record.figures.page_views, "No page was opened by a signed-in person."),
+    rows,
+    [
+      { kind: "table", summary, columns, rows, linesMax: 2 },
+      ...toFootnote(rows.length, record.top_pages.length, "pages"),
+    ],
+  );
 }
 
-/** Why a list is empty: nothing was done, or so few were here that the list would be theirs. */
-export function toNone({ figures, people_min }: RecordOfEngagement, none: string): string {
-  const isUsed = figures.page_views + figures.Total_Item_Investigations + figures.Searches_Platform > 0;
-  if (figures.active_people >= people_min || !(isUsed || figures.events_attended > 0)) return none;
+/** Why a list is empty: what it lists has a total of none, or so few were here that the list would be theirs. */
+export function toNone({ figures, people_min }: RecordOfEngagement, total: number, none: string): string {
+  if (figures.active_people >= people_min || total === 0) return none;
   return `Not shown: what fewer than ${people_min} people used could tell who they were.`;
 }
 

@@ -65,8 +65,9 @@ function toTimes(record: RecordOfEngagement): Block[] {
 }
 
 function toNoTimesWords({ days, figures, people_min }: RecordOfEngagement): string {
-  const { active_people, page_views, Total_Item_Investigations, Searches_Platform } = figures;
-  const isUsed = active_people + page_views + Total_Item_Investigations + Searches_Platform > 0;
+  // Not by active people: attending an event is no use of the website.
+  const { visits, page_views, Total_Item_Investigations, Searches_Platform } = figures;
+  const isUsed = visits + page_views + Total_Item_Investigations + Searches_Platform > 0;
   return days.length === 0 && isUsed
     ? `Not shown: days and hours of fewer than ${people_min} people could tell who they were.`
     : "Nothing was opened, searched for, downloaded or played in this month.";

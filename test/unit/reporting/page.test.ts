@@ -158,7 +158,8 @@ describe("toPage()", () => {
 
   it("says why there is no list of what fewer people than the threshold used, and that nothing was used where it was not", () => {
     const lists = { top_resources: [], by_kind: [], by_topic: [], top_pages: [], departments: [], events: [] };
-    const few = { ...anEmptyRecord().figures, active_people: 3, page_views: 9, events_attended: 1 };
+    const used = { Total_Item_Investigations: 4, page_views: 9, events_attended: 1 };
+    const few = { ...anEmptyRecord().figures, active_people: 3, ...used };
     const words = (record: RecordOfEngagement) =>
       blocksOf(record, "paragraph")
         .map((block) => JSON.stringify(block))
@@ -167,6 +168,41 @@ describe("toPage()", () => {
     expect(shown.match(/Not shown: what fewer than 5 people used/g)).toHaveLength(6);
     expect(shown).not.toContain("was used in this month");
     expect(words(anEmptyRecord(lists))).toContain("No resource was used in this month.");
+  });
+
+  it("says of each list that is empty what was not done, not that few did it, in a month in which three people attended an event and no more", () => {
+    const figures = { ...anEmptyRecord().figures, active_people: 3, events_attended: 3 };
+    const record = anEmptyRecord({ figures, events: [], days: [], weekday_hours: [] });
+    const texts = blocksOf(record, "paragraph").map(({ text }) => text);
+    expect(texts).toEqual(
+      expect.arrayContaining([
+        "No resource was used in this month.",
+        "No kind of resource was used.",
+        "No topic was used.",
+        "No page was opened by a signed-in person.",
+        "Nothing was opened, searched for, downloaded or played in this month.",
+        "Nothing was searched for in this month.",
+      ]),
+    );
+    expect(texts.filter((text) => text.startsWith("Not shown: what fewer"))).toHaveLength(2); // departments and events
+    expect(texts).not.toContainEqual(expect.stringMatching(/days and hours of fewer/));
+  });
+
+  it("says that nobody was active, not that departments were not given, in a month of feedback alone", () => {
+    const feedback = { responses: 2, average: null, absence: "withheld" } as const;
+    const record = anEmptyRecord({ feedback, days: [], weekday_hours: [] });
+    const texts = blocksOf(record, "paragraph").map(({ text }) => text);
+    expect(texts).toContain("Nobody was active in this month.");
+    expect(texts).toContain("Nothing was searched for in this month.");
+    expect(texts).toContain("Nothing was opened, searched for, downloaded or played in this month.");
+    expect(texts).not.toContainEqual(expect.stringMatching(/No department was given|Not shown/));
+  });
+
+  it.each([
+    [1, "No term was searched for by 1 person or more."],
+    [5, "No term was searched for by 5 people or more."],
+  ])("says how many people must have searched for a term that is listed: %i", (people_min, words) => {
+    expect(blocksOf(aRecord({ searches: [], people_min }), "paragraph").map(({ text }) => text)).toContain(words);
   });
 
   it("shows pages with their path", () => {
@@ -203,7 +239,7 @@ describe("toPage()", () => {
     );
   });
 
-  it("lists the first departments of 400 and says how many others there are", () => {
+  it("lists the first departments of 400 and says so", () => {
     const departments = Array.from({ length: 400 }, (_, index) => ({
       dept: `d${index}`,
       title: `Department ${index}`,
@@ -213,7 +249,9 @@ describe("toPage()", () => {
     }));
     const record = aRecord({ departments });
     expect(tableOf(record, "Department")?.rows).toHaveLength(12);
-    expect(JSON.stringify(blocksOf(record, "paragraph"))).toContain("388 others; the CSV lists them all.");
+    expect(JSON.stringify(blocksOf(record, "paragraph"))).toContain(
+      "The first 12 of 400 departments in this record; the CSV lists them all.",
+    );
   });
 
   it("says something under every heading when nothing was counted", () => {
