@@ -23,7 +23,9 @@ export function toUncounted(record: RecordOfEngagement): Block[] {
     "Robots, and people who had not signed in: they belong to no Partner.",
     "People of other organisations, and use through an account that is not under this contract.",
     "Behaviour on pages, unless the person consented; anything that was objected to or erased.",
-    `“${few}” hides a number that describes ${few} people, or would reveal one that does.`,
+    ...(record.people_min > 1
+      ? [`“${few}” hides a number that describes ${few} people, or would reveal one that does.`]
+      : []),
   ];
   return [
     { kind: "heading", text: "What is not counted, and why" },

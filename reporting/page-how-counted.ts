@@ -42,6 +42,10 @@ function toDrops({ dropped }: HowCounted): TrailStep[] {
     .map(([reason, count]) => ({ sign: "−", what: titles.get(reason) ?? reason, count }));
 }
 
+function toDaysWords(withEvents: number, all: number): string {
+  return `Events arrived on ${withEvents === all ? `all ${all}` : `${withEvents} of the ${all}`} days of the month.`;
+}
+
 /** Late data add events, and what people ask for takes some away; version 1 may have been closed before the month was over. */
 function toSinceWords(since: number): string {
   const events = toCountedWords(Math.abs(since), "event", "events");
@@ -76,13 +80,13 @@ export function toCompleteness(record: RecordOfEngagement): Block[] {
   const { days_with_data, silent_days, late_hours_max } = record.completeness;
   const since = record.received_since_first_close;
   const texts = [
-    days_with_data === null
-      ? ""
-      : `Events arrived on ${days_with_data} of the ${Number(record.period.end.slice(8))} days of the month.`,
+    days_with_data === null ? "" : toDaysWords(days_with_data, Number(record.period.end.slice(8))),
     silent_days.length === 0
       ? ""
       : `On ${silent_days.map(toDateWords).join(", ")} (UTC) nothing arrived for any Partner: nobody came, or nothing could arrive.`,
-    late_hours_max === null ? "" : `What arrived more than ${late_hours_max} hours late is not counted.`,
+    late_hours_max === null
+      ? ""
+      : `What arrived more than ${toCountedWords(late_hours_max, "hour", "hours")} late is not counted.`,
     since === 0 ? "" : toSinceWords(since),
   ].filter((text) => text !== "");
   const told = texts.length === 0 ? ["Nothing is known that would make this record incomplete."] : texts;

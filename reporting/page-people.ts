@@ -1,8 +1,15 @@
-import { ABSENCES } from "../schemas/absence.ts";
 import type { EngagedTime, RecordOfEngagement } from "../schemas/record.ts";
 import type { Block, Column } from "./blocks.ts";
 import { toCells, toFootnote, toNone, toSection } from "./page-tables.ts";
-import { toCellWords, toCountedWords, toCountWords, toDateWords, toDurationWords, toPlainText } from "./words.ts";
+import {
+  toAbsenceWords,
+  toCellWords,
+  toCountedWords,
+  toCountWords,
+  toDateWords,
+  toDurationWords,
+  toPlainText,
+} from "./words.ts";
 
 const DEPARTMENTS_PRINTED = 12;
 const SEARCHES_PRINTED = 12;
@@ -43,7 +50,7 @@ function toNewcomers({ newcomers, people_min, figures }: RecordOfEngagement): Bl
   const text =
     absence === null
       ? `New people: ${toCellWords(new_people, people_min)}; returning: ${toCellWords(returning_people, people_min)}.`
-      : `New and returning people: ${ABSENCES[absence]}`;
+      : toAbsenceWords("New and returning people", absence);
   return [{ kind: "paragraph", tone: "small", text }];
 }
 
@@ -108,7 +115,8 @@ export function toExperience(record: RecordOfEngagement): Block[] {
 
 function toTimeWords({ engaged, people_min }: RecordOfEngagement): string | undefined {
   if (engaged.absence === "not_counted") return undefined;
-  if (engaged.engaged_ms === null) return `Engaged time: ${ABSENCES[engaged.absence ?? "withheld"]}`;
+  if (engaged.engaged_ms === null) return toAbsenceWords("Engaged time", engaged.absence ?? "withheld");
+  if (engaged.agreed_people === 0) return "Engaged time: none was measured.";
   return `Engaged time: ${toDurationWords(engaged.engaged_ms)}, from ${toEngagedPeopleWords(engaged, people_min)} people who agreed to the measuring of behaviour.`;
 }
 
@@ -123,7 +131,7 @@ function toOpinionWords({ feedback }: RecordOfEngagement): string | undefined {
   if (feedback.responses === 0) return "Feedback: none was given.";
   const average =
     feedback.average === null
-      ? ABSENCES[feedback.absence ?? "withheld"]
+      ? toAbsenceWords("Average score", feedback.absence ?? "withheld")
       : `The average score is ${feedback.average.toFixed(1)} of 5.`;
   return `Feedback: ${toCountedWords(feedback.responses, "answer", "answers")}. ${average}`;
 }

@@ -2,7 +2,7 @@ import { ABSENCES } from "../schemas/absence.ts";
 import { FIGURES } from "../schemas/figures.ts";
 import type { PeerBand, RecordOfEngagement } from "../schemas/record.ts";
 import type { Band, Block, Column } from "./blocks.ts";
-import { toCountedWords, toCountWords, toMoneyWords, toPlainText, toShareWords } from "./words.ts";
+import { toAbsenceWords, toCountedWords, toCountWords, toMoneyWords, toPlainText, toShareWords } from "./words.ts";
 
 const BAND_HEIGHT_PT = 34;
 
@@ -18,7 +18,7 @@ export function toValueParts(record: RecordOfEngagement): Block[] {
 
 function toUtilisationWords({ value, figures, partner }: RecordOfEngagement): string {
   const { share, exceeds_seats, absence } = value.utilisation;
-  if (share === null || partner.seats === null) return `Utilisation: ${ABSENCES[absence ?? "no_seats"]}`;
+  if (share === null || partner.seats === null) return toAbsenceWords("Utilisation", absence ?? "no_seats");
   const seats = toCountedWords(partner.seats, "licensed seat", "licensed seats");
   const more = exceeds_seats ? " More people came than there are seats." : "";
   return `Utilisation: ${toCountedWords(figures.active_people, "active person", "active people")} for ${seats}, ${toShareWords(share)}.${more}`;
@@ -26,7 +26,7 @@ function toUtilisationWords({ value, figures, partner }: RecordOfEngagement): st
 
 function toCostWords({ value, figures }: RecordOfEngagement): string {
   const { amount, fee_share, currency, absence } = value.cost_per_use;
-  if (amount === null || fee_share === null) return `Cost per unique request: ${ABSENCES[absence ?? "no_fee"]}`;
+  if (amount === null || fee_share === null) return toAbsenceWords("Cost per unique request", absence ?? "no_fee");
   const share = toMoneyWords(fee_share, currency);
   const uses = toCountedWords(figures.Unique_Item_Requests, "unique request", "unique requests");
   return `Cost per unique request: ${toMoneyWords(amount, currency)} (the month’s share of the fee, ${share}, for ${uses}).`;
@@ -36,8 +36,7 @@ function toPeers(record: RecordOfEngagement): Block[] {
   const { peers, peers_absence } = record.value;
   const [first] = peers;
   if (peers_absence === "not_counted") return [];
-  if (first === undefined)
-    return [{ kind: "paragraph", tone: "body", text: `Peer group: ${ABSENCES[peers_absence ?? "few_peers"]}` }];
+  if (first === undefined) return [{ kind: "paragraph", tone: "body", text: ABSENCES[peers_absence ?? "few_peers"] }];
   const bands = peers.flatMap((peer) => toBand(record, peer) ?? []);
   const group = toPlainText(record.partner.group);
   const told = bands.map((band, index) => {
@@ -61,7 +60,7 @@ function toPeers(record: RecordOfEngagement): Block[] {
   return [
     {
       kind: "bands",
-      caption: `Beside the ${toCountWords(first.partners)} Partners of the peer group “${group}”: bar middle half, line median, triangle this Partner`,
+      caption: `Among ${toCountWords(first.partners)} Partners of the peer group “${group}” (bar: middle half; line: median; triangle: this Partner)`,
       alt: `Chart of peer bands. ${told.join("; ")}.`,
       heightPt: BAND_HEIGHT_PT * bands.length,
       bands,

@@ -33,7 +33,8 @@ export function toPage(record: RecordOfEngagement, words: PageWords = {}): Page 
   return {
     title: `Record of Engagement: ${name}, ${month}`,
     subject: `How people from ${name} used the website in ${month}, version ${record.version}`,
-    footer: `Roebuck  ·  Record of Engagement  ·  ${name}, ${month}, version ${record.version}`,
+    // The name comes last: a long one is cut off at the end of the line.
+    footer: `Roebuck  ·  Record of Engagement, ${month}, version ${record.version}  ·  ${name}`,
     blocks: [...toFront(record, words), { kind: "new-page" }, ...toBack(record, words)],
   };
 }

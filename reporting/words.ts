@@ -1,3 +1,4 @@
+import { ABSENCES, type Absence } from "../schemas/absence.ts";
 import { FIGURE_NAMES, type Figures } from "../schemas/figures.ts";
 import type { Cell, RecordOfEngagement } from "../schemas/record.ts";
 
@@ -31,6 +32,12 @@ export function toCountWords(count: number): string {
 /** A number with its noun, `1 person`, `1,204 people`. */
 export function toCountedWords(count: number, one: string, many: string): string {
   return `${toCountWords(count)} ${count === 1 ? one : many}`;
+}
+
+/** Why a number is not there, behind what it is of: `Utilisation: no licensed seats are recorded.` */
+export function toAbsenceWords(what: string, absence: Absence): string {
+  const reason = ABSENCES[absence];
+  return `${what}: ${reason.charAt(0).toLowerCase()}${reason.slice(1)}`;
 }
 
 /** A share as a whole percentage, `78%`. */

@@ -1,6 +1,6 @@
-/** Why a number of a record is `null`: the words that may stand in its place. */
+/** Why a number of a record is `null`: the words that may stand in its place, as a sentence. */
 export const ABSENCES = {
-  withheld: "Withheld: it describes too few people, or would reveal a number that does.",
+  withheld: "Withheld, because it describes too few people or would reveal a number that does.",
   key_rotation: "Not known: pseudonym keys changed in the 12 months before, which unlinks people on purpose.",
   not_counted: "Not counted by the release that closed the month.",
   no_seats: "No licensed seats are recorded.",

@@ -10,9 +10,9 @@ export const DROP_REASONS = {
     prose: "The user agent is that of a robot, crawler, monitor or headless browser (COUNTER 5.1 section 7.8).",
   },
   too_old: {
-    title: "Arrived more than 72 hours late",
+    title: "Arrived too late",
     prose:
-      "The corrected time of the event lies more than 72 hours before the collector received it. Imported history and what servers tell are exempt.",
+      "The corrected time of the event lies more than `ROEBUCK_LATE_HOURS_MAX` hours (72 unless set otherwise) before the collector received it. Imported history and what servers tell are exempt.",
   },
   in_future: {
     title: "Impossible time",

@@ -109,6 +109,39 @@ describe("toPage()", () => {
     const completeness = { ...aRecord().completeness, days_with_data: 1 };
     const texts = blocksOf(aRecord({ completeness }), "paragraph").map(({ text }) => text);
     expect(texts).toContain("Events arrived on 1 of the 31 days of the month.");
+    const allDays = blocksOf(aRecord(), "paragraph").map(({ text }) => text);
+    expect(allDays).toContain("Events arrived on all 31 days of the month.");
+  });
+
+  it("says after how many hours an event is too late, one included, and of nobody what does not hold for one person", () => {
+    const completeness = { ...aRecord().completeness, late_hours_max: 1 };
+    const how_counted = { ...SOME_TRAIL, dropped: { too_old: 9 } };
+    const texts = JSON.stringify(toPage(aRecord({ completeness, how_counted, people_min: 1 })).blocks);
+    expect(texts).toContain("What arrived more than 1 hour late is not counted.");
+    expect(texts).not.toMatch(/72 hours|\b1 people/);
+  });
+
+  it("gives reasons that read as one sentence", () => {
+    const newcomers = { new_people: null, returning_people: null, absence: "withheld" } as const;
+    const engaged = { engaged_ms: null, engaged_people: null, agreed_people: null, absence: "withheld" } as const;
+    const feedback = { responses: 8, average: null, absence: "withheld" } as const;
+    const texts = blocksOf(aRecord({ newcomers, engaged, feedback }), "paragraph").map(({ text }) => text);
+    const why = "withheld, because it describes too few people or would reveal a number that does.";
+    expect(texts).toContain(`New and returning people: ${why}`);
+    expect(texts).toContain(`Engaged time: ${why}`);
+    expect(texts).toContain(`Feedback: 8 answers. Average score: ${why}`);
+  });
+
+  it("says that no time was measured where nobody of whom it may be came", () => {
+    expect(blocksOf(anEmptyRecord(), "paragraph").map(({ text }) => text)).toContain(
+      "Engaged time: none was measured.",
+    );
+  });
+
+  it("has month and version before the name in its footer, where a long name cuts neither off", () => {
+    expect(toPage(aRecord({ version: 12 })).footer).toBe(
+      "Roebuck  ·  Record of Engagement, October 2026, version 12  ·  Barnsetshire County Council",
+    );
   });
 
   it("shows all eight figures with the month before, in words", () => {
@@ -233,10 +266,8 @@ describe("toPage()", () => {
       expect.stringMatching(/^Utilisation: 347 active people for 450 licensed seats/),
     );
     expect(texts(aRecord())).toContainEqual(expect.stringMatching(/^Cost per unique request: £/));
-    expect(texts(aRecord({ value: unknown }))).toContain("Cost per unique request: No contract fee is recorded.");
-    expect(texts(aRecord({ value: unknown }))).toContainEqual(
-      expect.stringMatching(/^Peer group: The peer group has too few/),
-    );
+    expect(texts(aRecord({ value: unknown }))).toContain("Cost per unique request: no contract fee is recorded.");
+    expect(texts(aRecord({ value: unknown }))).toContainEqual(expect.stringMatching(/^The peer group has too few/));
   });
 
   it("lists the first departments of 400 and says so", () => {

@@ -51,7 +51,9 @@ function toExpectedWords({ value, events, figures, engaged, feedback, newcomers 
     ...(amount === null || fee_share === null
       ? []
       : [`Cost per unique request: ${toMoney(amount)} (the month’s share of the fee, ${toMoney(fee_share)}, `]),
-    ...(engaged.engaged_people === null ? [] : [`from ${engaged.engaged_people} of ${engaged.agreed_people} people`]),
+    ...(engaged.engaged_people === null || engaged.agreed_people === 0
+      ? []
+      : [`from ${engaged.engaged_people} of ${engaged.agreed_people} people`]),
     ...(feedback.average === null ? [] : [`average score is ${feedback.average.toFixed(1)} of 5`]),
     ...(newcomers.new_people === null || figures.active_people === 0 ? [] : [`New people: ${newcomers.new_people};`]),
   ];
