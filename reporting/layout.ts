@@ -11,21 +11,23 @@ import type { Measure } from "./typeset.ts";
 const GUTTER_PT = 22;
 
 /**
- * Turns blocks into pieces that know their height and how to draw themselves within `widthPt`.
+ * Turns blocks into pieces that know their height and how to draw themselves within `widthPt`. A paragraph before a table
+ * tells of it, so it stands on the same page.
  *
  * Pure but for `measure`, which must answer the same for the same text.
  */
 export function toPieces(blocks: readonly Block[], widthPt: number, measure: Measure): Piece[] {
   const pieces: Piece[] = [];
   let turn = false;
-  for (const block of blocks) {
+  for (const [index, block] of blocks.entries()) {
     if (block.kind === "new-page") {
       turn = true;
       continue;
     }
     const [first, ...rest] = layBlock(block, widthPt, measure);
     if (first === undefined) continue;
-    pieces.push(turn ? { ...first, newPage: true } : first, ...rest);
+    const keepWithNext = first.keepWithNext || (block.kind === "paragraph" && blocks[index + 1]?.kind === "table");
+    pieces.push({ ...first, keepWithNext, ...(turn ? { newPage: true } : {}) }, ...rest);
     turn = false;
   }
   return pieces;

@@ -1,7 +1,7 @@
 import type { HowCounted, RecordOfEngagement } from "../schemas/record.ts";
 import { DROP_REASONS } from "../schemas/verdict.ts";
 import type { Block, Row } from "./blocks.ts";
-import { toCountedWords, toCountWords, toDateWords } from "./words.ts";
+import { toCountedWords, toCountWords, toMonthWords } from "./words.ts";
 
 /** A line of the sum: `−` takes away from what is above, `=` is what is left, `part` a share of it. */
 export interface TrailStep {
@@ -40,6 +40,12 @@ function toDrops({ dropped }: HowCounted): TrailStep[] {
     .filter(([, count]) => count > 0)
     .sort(([one], [other]) => order.indexOf(one) - order.indexOf(other))
     .map(([reason, count]) => ({ sign: "−", what: titles.get(reason) ?? reason, count }));
+}
+
+/** Days of one month, `3, 4 and 10 October 2026`. */
+function toDaysOfMonthWords(days: readonly string[]): string {
+  const numbers = days.map((day) => String(Number(day.slice(8))));
+  return `${new Intl.ListFormat("en-GB").format(numbers)} ${toMonthWords(days[0] ?? "")}`;
 }
 
 function toDaysWords(withEvents: number, all: number): string {
@@ -83,7 +89,7 @@ export function toCompleteness(record: RecordOfEngagement): Block[] {
     days_with_data === null ? "" : toDaysWords(days_with_data, Number(record.period.end.slice(8))),
     silent_days.length === 0
       ? ""
-      : `On ${silent_days.map(toDateWords).join(", ")} (UTC) nothing arrived for any Partner: nobody came, or nothing could arrive.`,
+      : `On ${toDaysOfMonthWords(silent_days)} (UTC) nothing arrived for any Partner: nobody came, or nothing could arrive.`,
     late_hours_max === null
       ? ""
       : `What arrived more than ${toCountedWords(late_hours_max, "hour", "hours")} late is not counted.`,

@@ -50,13 +50,15 @@ export function toMoneyWords(amount: number, currency: string): string {
   return new Intl.NumberFormat("en-GB", { style: "currency", currency }).format(amount);
 }
 
-/** Milliseconds as hours and minutes, `41 hours 20 minutes`; seconds only below a minute. */
+/** Milliseconds as hours and minutes, `41 hours 20 minutes`, `2 hours`; seconds only below a minute. */
 export function toDurationWords(ms: number): string {
   const minutes = Math.round(ms / 60_000);
   if (minutes === 0) return toCountedWords(Math.round(ms / 1_000), "second", "seconds");
   const hours = Math.floor(minutes / 60);
   const rest = toCountedWords(minutes % 60, "minute", "minutes");
-  return hours === 0 ? rest : `${toCountedWords(hours, "hour", "hours")} ${rest}`;
+  if (hours === 0) return rest;
+  const whole = toCountedWords(hours, "hour", "hours");
+  return minutes % 60 === 0 ? whole : `${whole} ${rest}`;
 }
 
 /** A cell of a table: the number, or `fewer than 5` where it is withheld. `peopleMin` is the record's threshold. */

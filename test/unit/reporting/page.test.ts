@@ -113,6 +113,15 @@ describe("toPage()", () => {
     expect(allDays).toContain("Events arrived on all 31 days of the month.");
   });
 
+  it.each([
+    [["2026-10-03"], "On 3 October 2026 (UTC) nothing arrived"],
+    [["2026-10-03", "2026-10-04", "2026-10-31"], "On 3, 4 and 31 October 2026 (UTC) nothing arrived"],
+  ])("lists days on which nothing arrived: %j", (silent_days, words) => {
+    const completeness = { ...aRecord().completeness, silent_days };
+    const texts = blocksOf(aRecord({ completeness }), "paragraph").map(({ text }) => text);
+    expect(texts).toContainEqual(expect.stringContaining(words));
+  });
+
   it("says after how many hours an event is too late, one included, and of nobody what does not hold for one person", () => {
     const completeness = { ...aRecord().completeness, late_hours_max: 1 };
     const how_counted = { ...SOME_TRAIL, dropped: { too_old: 9 } };

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { Block } from "../../../reporting/blocks.ts";
 import { type Piece, toPages } from "../../../reporting/flow.ts";
 import { openFonts } from "../../../reporting/fonts.ts";
+import { toPieces } from "../../../reporting/layout.ts";
 import { CARD_FIGURES } from "../../../reporting/page-cover.ts";
 import { toPdf, toPdfOfPage } from "../../../reporting/pdf.ts";
 import { STYLES } from "../../../reporting/theme.ts";
@@ -273,6 +274,23 @@ describe("toPdfOfPage()", () => {
     }
     expect(toRaw(bytes).match(/\/S \/TR\b/g)).toHaveLength(141);
     for (const row of rows) expect(pages.join(" ")).toContain(row.cells[0]?.text);
+  });
+});
+
+describe("toPieces()", () => {
+  it("keeps a paragraph on the page of the table that it tells of, and of no other block", () => {
+    const { measure } = openFonts();
+    const text = (words: string): Block => ({ kind: "paragraph", tone: "small", text: words });
+    const columns = [{ title: "Thing", align: "left", widthPt: "rest" }] as const;
+    const table: Block = {
+      kind: "table",
+      summary: "Things",
+      columns,
+      rows: [{ cells: [{ text: "One" }] }],
+      linesMax: 1,
+    };
+    const pieces = toPieces([text("Before a paragraph"), text("Before a table"), table], 400, measure);
+    expect(pieces.slice(0, 2).map(({ keepWithNext }) => keepWithNext)).toEqual([false, true]);
   });
 });
 

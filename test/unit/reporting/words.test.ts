@@ -7,6 +7,7 @@ import {
   toCountWords,
   toDateWords,
   toDayWords,
+  toDurationWords,
   toHourWords,
   toMonthShort,
   toMonthWords,
@@ -40,6 +41,15 @@ describe("numbers", () => {
     expect(toCellWords(null, 10)).toBe("fewer than 10");
     expect(toCellWords(1204, 5)).toBe("1,204");
   });
+});
+
+describe("toDurationWords()", () => {
+  it.each([
+    [1_000, "1 second"],
+    [3_600_000, "1 hour"],
+    [7_260_000, "2 hours 1 minute"],
+    [401_220_000, "111 hours 27 minutes"],
+  ])("says %i ms as %s", (ms, words) => expect(toDurationWords(ms)).toBe(words));
 });
 
 describe("toChangeWords()", () => {
