@@ -29,8 +29,8 @@ export function toDepartments(record: RecordOfEngagement): Block[] {
   }));
   const columns: Column[] = [
     { title: "Department", align: "left", widthPt: "rest" },
-    { title: "People", align: "right", widthPt: 53 },
-    { title: "Unique req.", align: "right", widthPt: 58 },
+    { title: "People", align: "right", widthPt: 62 },
+    { title: "Unique req.", align: "right", widthPt: 62 },
   ];
   const summary = "Use by department, with people and unique requests";
   const table: Block = { kind: "table", summary, columns, rows, linesMax: 2 };
@@ -91,7 +91,7 @@ export function toEvents(record: RecordOfEngagement): Block[] {
     { title: "Event", align: "left", widthPt: "rest" },
     { title: "Kind", align: "left", widthPt: 70 },
     { title: "Date", align: "left", widthPt: 100 },
-    { title: "People", align: "right", widthPt: 60 },
+    { title: "People", align: "right", widthPt: 62 },
   ];
   const before = record.previous === null ? "" : `; the month before: ${toCountWords(record.previous.events_attended)}`;
   const total = `${toCountedWords(record.figures.events_attended, "attendance", "attendances")}${before}.`;

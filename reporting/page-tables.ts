@@ -1,6 +1,6 @@
 import type { Cell, RecordOfEngagement, UseRow } from "../schemas/record.ts";
 import type { Block, Column, Row } from "./blocks.ts";
-import { toCellWords, toPlainText } from "./words.ts";
+import { toCellMark, toCellWords, toPlainText } from "./words.ts";
 
 /** How many rows the printed tables show; the CSV and the JSON hold all of them. */
 export const ROWS_PRINTED = { resources: 15, kinds: 6, pages: 8 } as const;
@@ -18,8 +18,8 @@ export function toResourceTable(record: RecordOfEngagement): Block[] {
     { title: "Resource", align: "left", widthPt: "rest" },
     { title: "Kind", align: "left", widthPt: 52 },
     { title: "Unique requests", align: "right", widthPt: 67 },
-    { title: "Requests", align: "right", widthPt: 59 },
-    { title: "People", align: "right", widthPt: 53 },
+    { title: "Requests", align: "right", widthPt: 62 },
+    { title: "People", align: "right", widthPt: 62 },
   ];
   const summary = "Resources used most, with unique requests, requests and people";
   return toSection(
@@ -54,7 +54,9 @@ function toUseTable(
   const rows = use.slice(0, ROWS_PRINTED.kinds).map((row) => ({
     cells: [
       { text: toPlainText(row.title) || row.id },
-      ...toCells([row.uniqueRequests, row.totalRequests, row.people], record.people_min),
+      ...[row.uniqueRequests, row.totalRequests, row.people].map((cell) => ({
+        text: toCellMark(cell, record.people_min), // words would run into one another: the table is half as wide
+      })),
     ],
   }));
   const columns: Column[] = [
@@ -80,8 +82,8 @@ export function toPageTable(record: RecordOfEngagement): Block[] {
   }));
   const columns: Column[] = [
     { title: "Page", align: "left", widthPt: "rest" },
-    { title: "Page views", align: "right", widthPt: 58 },
-    { title: "People", align: "right", widthPt: 53 },
+    { title: "Page views", align: "right", widthPt: 62 },
+    { title: "People", align: "right", widthPt: 62 },
   ];
   const summary = "Pages opened most, with page views and people";
   return toSection(

@@ -5,6 +5,7 @@ import type { Block } from "../../../reporting/blocks.ts";
 import { type Piece, toPages } from "../../../reporting/flow.ts";
 import { openFonts } from "../../../reporting/fonts.ts";
 import { toPieces } from "../../../reporting/layout.ts";
+import { toPage } from "../../../reporting/page.ts";
 import { CARD_FIGURES } from "../../../reporting/page-cover.ts";
 import { toPdf, toPdfOfPage } from "../../../reporting/pdf.ts";
 import { STYLES } from "../../../reporting/theme.ts";
@@ -291,6 +292,35 @@ describe("toPieces()", () => {
     };
     const pieces = toPieces([text("Before a paragraph"), text("Before a table"), table], 400, measure);
     expect(pieces.slice(0, 2).map(({ keepWithNext }) => keepWithNext)).toEqual([false, true]);
+  });
+});
+
+describe("a withheld number", () => {
+  const { measure } = openFonts();
+  const tables = (blocks: readonly Block[]): Block[] =>
+    blocks.flatMap((block) => (block.kind === "columns" ? tables([...block.left, ...block.right]) : [block]));
+  const none = { uniqueRequests: null, totalRequests: null, uniqueInvestigations: null, totalInvestigations: null };
+  const rows = someResources(6).map((row) => ({ ...row, ...none, people: null }));
+  const parts = {
+    top_resources: rows,
+    by_kind: rows,
+    by_topic: rows,
+    top_pages: aRecord().top_pages.map((row) => ({ ...row, views: null, people: null })),
+    departments: aRecord().departments.map((row) => ({ ...row, people: null, uniqueRequests: null, actions: null })),
+    events: aRecord().events.map((row) => ({ ...row, attendees: null })),
+    days: aRecord().days.map(() => null),
+    weekday_hours: aRecord().weekday_hours.map((hours) => hours.map(() => null)),
+  };
+
+  it.each([5, 10, 100])("of fewer than %i people runs into no number beside it", (people_min) => {
+    for (const block of tables(toPage(aRecord({ ...parts, people_min })).blocks)) {
+      if (block.kind !== "table") continue;
+      const style = block.isCompact === true ? STYLES.cellCompact : STYLES.cell;
+      for (const { cells } of block.rows)
+        for (const [at, { widthPt, align }] of block.columns.entries())
+          if (widthPt !== "rest" && align === "right")
+            expect(measure(cells[at]?.text ?? "", style), block.summary).toBeLessThan(widthPt - 2);
+    }
   });
 });
 

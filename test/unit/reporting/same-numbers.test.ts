@@ -63,7 +63,9 @@ function toExpectedWords({ value, events, figures, engaged, feedback, newcomers 
 function toExpectedTables(record: RecordOfEngagement): Map<string, string[][]> {
   const cells = (...row: readonly Cell[]) => row.map((cell) => toPrinted(cell));
   const use = (rows: RecordOfEngagement["by_kind"]) =>
-    rows.slice(0, 6).map((row) => cells(row.uniqueRequests, row.totalRequests, row.people));
+    rows
+      .slice(0, 6)
+      .map((row) => [row.uniqueRequests, row.totalRequests, row.people].map((cell) => toPrinted(cell, "<5")));
   const hours = Array.from({ length: 24 }, (_, hour) => hour).filter((hour) =>
     record.weekday_hours.some((row) => row[hour] !== 0),
   );
