@@ -286,7 +286,8 @@ describe("the average score", () => {
     ["of five answers of nobody to one event", [{ n: 5, given: { event: "e1" } }], 4],
     ["of five answers of nobody to one resource", [{ n: 5, given: { resource: "r1" } }], 4],
     ["of answers of nobody to five resources", people(5).map((resource) => ({ n: 1, given: { resource } })), null],
-    ["of answers of nobody about nothing", [{ n: 9, given: {} }], null],
+    ["of five answers of nobody on one page", [{ n: 5, given: { path: "/a" } }], 4],
+    ["of answers of nobody on five pages", people(5).map((path) => ({ n: 1, given: { path } })), null],
     [
       "of four known people and four answers of nobody, who may be the same",
       [...people(4).map((person) => ({ n: 1, given: { person } })), { n: 4, given: { resource: "r1" } }],
