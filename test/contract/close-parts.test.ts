@@ -91,6 +91,14 @@ describe("events attended", () => {
     expect(record).toMatchObject({ version: 2, reason: "late data", how_counted: { received: 1 } });
   });
 
+  it("lie on the first day on which somebody stayed, not on one on which they only looked in", async () => {
+    const partner = await aPartner();
+    const stayed = aFact("attendance", partner, "2026-11-15", { person: "ann", amount: 10 });
+    const lookedIn = aFact("attendance", partner, "2026-11-14", { person: "ann", amount: 5 });
+    await insertOthers(store.warehouse, [stayed, lookedIn]);
+    expect((await close(partner)).events).toMatchObject([{ date: "2026-11-15", attendees: 1 }]);
+  });
+
   it("take the most minutes across the border of a month, in the month in which it was first", async () => {
     const partner = await aPartner();
     const first = aFact("attendance", partner, "2026-11-30", { person: "ann", amount: 4 });

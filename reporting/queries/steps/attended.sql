@@ -1,10 +1,13 @@
 -- Step 12 of a close: each person at each event once, if the person stayed for {attended_minutes}. A row without a person
 -- is nobody's, so each of them is one. A later report of an attendance may know of more: it lasted for the most minutes that
--- were ever told of its id, at whatever time, and stays where its first copy lies.
+-- were ever told of its id, at whatever time, and stays where its first copy lies. A person who came twice attended on the
+-- first day on which they stayed.
 -- Source: Roebuck.
 CREATE OR REPLACE TABLE {attended:Identifier} ENGINE = Memory AS
 SELECT
-    partner_no, pseudonym, event, min(once.at_ms) AS at_ms, min(day) AS day,
+    partner_no, pseudonym, event,
+    minIf(once.at_ms, once.minutes >= {attended_minutes:UInt32}) AS at_ms,
+    minIf(once.day, once.minutes >= {attended_minutes:UInt32}) AS day,
     argMax(once.title, (once.title != '', once.at_ms, once.title)) AS title,
     argMax(once.kind, (once.kind != '', once.at_ms, once.kind)) AS kind,
     argMax(once.dept, (once.dept != '', once.at_ms, once.dept)) AS dept
