@@ -1,3 +1,4 @@
+import { cutTo } from "../schemas/cut.ts";
 import { parseAddress } from "./address.ts";
 
 /** What stands in the place of text that might identify a person. */
@@ -41,7 +42,7 @@ const DATES =
  * @see GDPR Art. 5(1)(c), 25: data minimisation by design
  */
 export function maskText(text: string, lengthMax: number): string {
-  return toLength(isPlainlyClean(text) ? text : maskWith(maskAll, text), lengthMax);
+  return cutTo(isPlainlyClean(text) ? text : maskWith(maskAll, text), lengthMax);
 }
 
 /**
@@ -49,7 +50,7 @@ export function maskText(text: string, lengthMax: number): string {
  * alternate up to the length of a UUID, and ISBN-13 stay, since ids are what records are made of.
  */
 export function maskId(text: string, lengthMax: number): string {
-  return toLength(isPlainlyClean(text) ? text : maskWith(maskIdentifying, text), lengthMax);
+  return cutTo(isPlainlyClean(text) ? text : maskWith(maskIdentifying, text), lengthMax);
 }
 
 /** A host name; masked as a whole if any part of it would be. Empty stays empty. */
@@ -219,8 +220,4 @@ export function toPlain(text: string): string {
 /** Decodes a run of escapes as UTF-8; bytes that are none become U+FFFD, so that one of them cannot hide the rest. */
 function decodeRun(run: string): string {
   return Buffer.from(run.replaceAll("%", ""), "hex").toString("utf8");
-}
-
-function toLength(text: string, lengthMax: number): string {
-  return text.length <= lengthMax ? text : text.slice(0, lengthMax).toWellFormed();
 }

@@ -1,6 +1,6 @@
 import type { EngagedTime, RecordOfEngagement } from "../schemas/record.ts";
 import type { Block, Column } from "./blocks.ts";
-import { toCells, toFootnote, toNone, toSection } from "./page-tables.ts";
+import { toCells, toListing, toParagraph } from "./page-tables.ts";
 import {
   toAbsenceWords,
   toCellWords,
@@ -15,12 +15,10 @@ const DEPARTMENTS_PRINTED = 12;
 const SEARCHES_PRINTED = 12;
 const EVENTS_PRINTED = 8;
 
-const paragraph = (text: string): Block => ({ kind: "paragraph", tone: "body", text });
-
 /** Who came: departments, those of few people withheld, the rest of a long list in one line; new and returning people. */
 export function toDepartments(record: RecordOfEngagement): Block[] {
-  const { figures } = record;
   if (record.not_counted.includes("departments")) return [];
+  const { active_people } = record.figures;
   const rows = record.departments.slice(0, DEPARTMENTS_PRINTED).map((row) => ({
     cells: [
       { text: toPlainText(row.title) || toPlainText(row.dept) || "No department given" },
@@ -32,16 +30,13 @@ export function toDepartments(record: RecordOfEngagement): Block[] {
     { title: "People", align: "right", widthPt: 62 },
     { title: "Unique req.", align: "right", widthPt: 62 },
   ];
-  const summary = "Use by department, with people and unique requests";
-  const table: Block = { kind: "table", summary, columns, rows, linesMax: 2 };
-  const none = figures.active_people === 0 ? "Nobody was active in this month." : "No department was given.";
-  return [
-    ...toSection("Who used it", toNone(record, figures.active_people, none), rows, [
-      table,
-      ...toFootnote(rows.length, record.departments.length, "departments"),
-    ]),
-    ...toNewcomers(record),
-  ];
+  const list = toListing(record, {
+    ...{ heading: "Who used it", columns, rows, all: record.departments.length, what: "departments" },
+    summary: "Use by department, with people and unique requests",
+    total: active_people,
+    none: active_people === 0 ? "Nobody was active in this month." : "No department was given.",
+  });
+  return [...list, ...toNewcomers(record)];
 }
 
 function toNewcomers({ newcomers, people_min, figures }: RecordOfEngagement): Block[] {
@@ -51,7 +46,7 @@ function toNewcomers({ newcomers, people_min, figures }: RecordOfEngagement): Bl
     absence === null
       ? `New people: ${toCellWords(new_people, people_min)}; returning: ${toCellWords(returning_people, people_min)}.`
       : toAbsenceWords("New and returning people", absence);
-  return [{ kind: "paragraph", tone: "small", text }];
+  return [toParagraph(text, "small")];
 }
 
 /** What was searched for; terms of few people are not even in the record. */
@@ -70,10 +65,10 @@ export function toSearches(record: RecordOfEngagement): Block[] {
     record.figures.Searches_Platform === 0
       ? "Nothing was searched for in this month."
       : `No term was searched for by ${many} or more.`;
-  return toSection("Searches", none, rows, [
-    { kind: "table", summary: "Terms searched for, with searches and people", columns, rows, linesMax: 2 },
-    ...toFootnote(rows.length, record.searches.length, "terms"),
-  ]);
+  return toListing(record, {
+    ...{ heading: "Searches", columns, rows, all: record.searches.length, what: "terms", none },
+    summary: "Terms searched for, with searches and people",
+  });
 }
 
 /** Webinars, meetings and courses that were attended. */
@@ -94,23 +89,21 @@ export function toEvents(record: RecordOfEngagement): Block[] {
     { title: "People", align: "right", widthPt: 62 },
   ];
   const before = record.previous === null ? "" : `; the month before: ${toCountWords(record.previous.events_attended)}`;
-  const total = `${toCountedWords(record.figures.events_attended, "attendance", "attendances")}${before}.`;
-  return toSection(
-    "Events attended",
-    toNone(record, record.figures.events_attended, "No event was attended in this month."),
-    rows,
-    [
-      { kind: "paragraph", tone: "small", text: total },
-      { kind: "table", summary: "Events attended, with their dates and people", columns, rows, linesMax: 2 },
-      ...toFootnote(rows.length, record.events.length, "events"),
-    ],
-  );
+  const total = record.figures.events_attended;
+  return toListing(record, {
+    ...{ heading: "Events attended", columns, rows, all: record.events.length, what: "events", total },
+    above: `${toCountedWords(total, "attendance", "attendances")}${before}.`,
+    summary: "Events attended, with their dates and people",
+    none: "No event was attended in this month.",
+  });
 }
 
 /** Engaged time, which is by consent and so says of how many it speaks, and feedback, which whoever wants to gives. */
 export function toExperience(record: RecordOfEngagement): Block[] {
   const texts = [toTimeWords(record), toOpinionWords(record)].filter((text) => text !== undefined);
-  return texts.length === 0 ? [] : [{ kind: "heading", text: "Time and feedback" }, ...texts.map(paragraph)];
+  return texts.length === 0
+    ? []
+    : [{ kind: "heading", text: "Time and feedback" }, ...texts.map((text) => toParagraph(text))];
 }
 
 function toTimeWords({ engaged, people_min }: RecordOfEngagement): string | undefined {

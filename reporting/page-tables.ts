@@ -21,16 +21,12 @@ export function toResourceTable(record: RecordOfEngagement): Block[] {
     { title: "Requests", align: "right", widthPt: 62 },
     { title: "People", align: "right", widthPt: 62 },
   ];
-  const summary = "Resources used most, with unique requests, requests and people";
-  return toSection(
-    "Resources used most",
-    toNone(record, record.figures.Total_Item_Investigations, "No resource was used in this month."),
-    rows,
-    [
-      { kind: "table", summary, columns, rows, linesMax: 2 },
-      ...toFootnote(rows.length, record.top_resources.length, "resources"),
-    ],
-  );
+  return toListing(record, {
+    ...{ heading: "Resources used most", columns, rows, all: record.top_resources.length, what: "resources" },
+    summary: "Resources used most, with unique requests, requests and people",
+    total: record.figures.Total_Item_Investigations,
+    none: "No resource was used in this month.",
+  });
 }
 
 /** Use by topic. */
@@ -65,11 +61,11 @@ function toUseTable(
     { title: "Requests", align: "right", widthPt: 48 },
     { title: "People", align: "right", widthPt: 42 },
   ];
-  const summary = `Use by ${first.toLowerCase()}, with unique requests, requests and people`;
-  return toSection(heading, toNone(record, record.figures.Total_Item_Investigations, none), rows, [
-    { kind: "table", summary, columns, rows, linesMax: 3 },
-    ...toFootnote(rows.length, use.length, `${first.toLowerCase()}s`),
-  ]);
+  return toListing(record, {
+    ...{ heading, columns, rows, all: use.length, what: `${first.toLowerCase()}s`, none, linesMax: 3 },
+    summary: `Use by ${first.toLowerCase()}, with unique requests, requests and people`,
+    total: record.figures.Total_Item_Investigations,
+  });
 }
 
 /** The pages opened most, each with its path. */
@@ -85,43 +81,60 @@ export function toPageTable(record: RecordOfEngagement): Block[] {
     { title: "Page views", align: "right", widthPt: 62 },
     { title: "People", align: "right", widthPt: 62 },
   ];
-  const summary = "Pages opened most, with page views and people";
-  return toSection(
-    "Pages opened most",
-    toNone(record, record.figures.page_views, "No page was opened by a signed-in person."),
-    rows,
-    [
-      { kind: "table", summary, columns, rows, linesMax: 2 },
-      ...toFootnote(rows.length, record.top_pages.length, "pages"),
-    ],
-  );
+  return toListing(record, {
+    ...{ heading: "Pages opened most", columns, rows, all: record.top_pages.length, what: "pages" },
+    summary: "Pages opened most, with page views and people",
+    total: record.figures.page_views,
+    none: "No page was opened by a signed-in person.",
+  });
+}
+
+/** A list of the record under its heading: the rows that are printed, and what is said of it. */
+interface Listing {
+  readonly heading: string;
+  /** Stands between the heading and the table. */
+  readonly above?: string;
+  readonly summary: string;
+  readonly columns: readonly Column[];
+  readonly rows: readonly Row[];
+  /** Lines of a row; 2 if absent. */
+  readonly linesMax?: number;
+  /** How many rows the record has, and what they are. */
+  readonly all: number;
+  readonly what: string;
+  /** The Partner's total of what is listed; without it an empty list never says that few people are behind it. */
+  readonly total?: number;
+  /** What is said where nothing is listed. */
+  readonly none: string;
+}
+
+/** A heading with its table, or with one line where there is nothing to list. */
+export function toListing(record: RecordOfEngagement, listing: Listing): Block[] {
+  const { above, summary, columns, rows, linesMax = 2, all, what } = listing;
+  const heading: Block = { kind: "heading", text: listing.heading };
+  if (rows.length === 0) return [heading, toParagraph(toNone(record, listing))];
+  return [
+    heading,
+    ...(above === undefined ? [] : [toParagraph(above, "small")]),
+    { kind: "table", summary, columns, rows, linesMax },
+    ...(all <= rows.length
+      ? []
+      : [toParagraph(`The first ${rows.length} of ${all} ${what} in this record; the CSV lists them all.`, "small")]),
+  ];
 }
 
 /** Why a list is empty: what it lists has a total of none, or so few were here that the list would be theirs. */
-export function toNone({ figures, people_min }: RecordOfEngagement, total: number, none: string): string {
+function toNone({ figures, people_min }: RecordOfEngagement, { total = 0, none }: Listing): string {
   if (figures.active_people >= people_min || total === 0) return none;
   return `Not shown: what fewer than ${people_min} people used could tell who they were.`;
 }
 
-/** A heading with its table, or with one line where there is nothing to list. */
-export function toSection(title: string, none: string, rows: readonly Row[], full: readonly Block[]): Block[] {
-  const heading: Block = { kind: "heading", text: title };
-  return rows.length === 0 ? [heading, { kind: "paragraph", tone: "body", text: none }] : [heading, ...full];
+/** A paragraph of a record's page. */
+export function toParagraph(text: string, tone: "body" | "small" = "body"): Block {
+  return { kind: "paragraph", tone, text };
 }
 
 /** Cells as they are printed. */
 export function toCells(cells: readonly Cell[], peopleMin: number) {
   return cells.map((cell) => ({ text: toCellWords(cell, peopleMin) }));
-}
-
-/** Says how much of a list is printed, where that is not all of it. */
-export function toFootnote(shown: number, all: number, what: string): Block[] {
-  if (all <= shown) return [];
-  return [
-    {
-      kind: "paragraph",
-      tone: "small",
-      text: `The first ${shown} of ${all} ${what} in this record; the CSV lists them all.`,
-    },
-  ];
 }

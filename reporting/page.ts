@@ -5,7 +5,7 @@ import { toCards, toMasthead } from "./page-cover.ts";
 import { toDefinitions, toUncounted } from "./page-definitions.ts";
 import { toCompleteness, toHowCounted } from "./page-how-counted.ts";
 import { toDepartments, toEvents, toExperience, toSearches } from "./page-people.ts";
-import { toKindTable, toPageTable, toResourceTable, toTopicTable } from "./page-tables.ts";
+import { toKindTable, toPageTable, toParagraph, toResourceTable, toTopicTable } from "./page-tables.ts";
 import { toDayChart, toDayTable, toHourGrid, toHourTable, toTrendCharts } from "./page-trends.ts";
 import { toValueParts } from "./page-value.ts";
 import { NAME_CHARACTERS_MAX, toCellMark, toMonthWords, toPlainText, toShortText, toSummaryWords } from "./words.ts";
@@ -52,17 +52,17 @@ function toFront(record: RecordOfEngagement, { logos = {} }: PageWords): Block[]
 
 /** Days and hours, or why they are not shown: few people could be recognised by when they came. */
 function toTimes(record: RecordOfEngagement): Block[] {
-  if (record.days.every((count) => count === 0)) return [toBody(toNoTimesWords(record))];
+  if (record.days.every((count) => count === 0)) return [toParagraph(toNoTimesWords(record))];
   const isOpened = record.weekday_hours.flat().some((count) => count !== 0);
   const charts: Block = {
     kind: "columns",
     left: [toDayChart(record), toDayTable(record)],
-    right: [isOpened ? toHourGrid(record) : toBody("No page was opened in this month.")],
+    right: [isOpened ? toHourGrid(record) : toParagraph("No page was opened in this month.")],
     leftShare: 0.5,
   };
   if (!isOpened) return [charts, ...toHatchLegend(record)];
   const text = "Page views by weekday and hour in numbers; in the hours that are not listed there were none:";
-  return [charts, ...toHatchLegend(record), { kind: "paragraph", tone: "small", text }, toHourTable(record)];
+  return [charts, ...toHatchLegend(record), toParagraph(text, "small"), toHourTable(record)];
 }
 
 function toNoTimesWords({ days, figures, people_min }: RecordOfEngagement): string {
@@ -74,10 +74,6 @@ function toNoTimesWords({ days, figures, people_min }: RecordOfEngagement): stri
     : "Nothing was opened, searched for, downloaded or played in this month.";
 }
 
-function toBody(text: string): Block {
-  return { kind: "paragraph", tone: "body", text };
-}
-
 /** What hatching means, where anything is hatched. */
 function toHatchLegend({ days, weekday_hours, people_min }: RecordOfEngagement): Block[] {
   if (![...days, ...weekday_hours.flat()].includes(null)) return [];
@@ -85,7 +81,7 @@ function toHatchLegend({ days, weekday_hours, people_min }: RecordOfEngagement):
     `Hatched, and “${toCellMark(null, people_min)}” in the tables: fewer than ${people_min} people,`,
     "or a number from which that of so few could be worked out. It is not zero.",
   ].join(" ");
-  return [{ kind: "paragraph", tone: "small", text }];
+  return [toParagraph(text, "small")];
 }
 
 function toBack(record: RecordOfEngagement, words: PageWords): Block[] {
@@ -124,7 +120,7 @@ function toRights(record: RecordOfEngagement, words: PageWords): Block[] {
   ].join(" ");
   return [
     { kind: "heading", text: "Rights and questions" },
-    { kind: "paragraph", tone: "small", text: rights },
-    { kind: "paragraph", tone: "small", text: words.contact ?? CONTACT },
+    toParagraph(rights, "small"),
+    toParagraph(words.contact ?? CONTACT, "small"),
   ];
 }

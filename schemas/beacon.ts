@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { cutTo } from "./cut.ts";
 import { ACCOUNT_KINDS } from "./event.ts";
 import { parseEventId } from "./ids.ts";
 import { isUrl } from "./web-url.ts";
@@ -18,20 +19,19 @@ const URL_LENGTH_MAX = 2_048;
 
 const text = (lengthMax: number) => z.string().max(lengthMax);
 
-const cut = (whole: string, lengthMax: number) =>
-  whole.length <= lengthMax ? whole : whole.slice(0, lengthMax).toWellFormed();
-
 /** What a page says, however long: that it was used counts, so no length is a reason to refuse it. Columns hold less than this. */
 const cutText = (lengthMax: number) =>
   z
     .string()
-    .overwrite((whole) => cut(whole, lengthMax))
+    .overwrite((whole) => cutTo(whole, lengthMax))
     .describe(`What is longer than ${lengthMax} characters is cut.`);
 
 /** One that is too long loses its query, of which few parameters would be kept anyway, then the end of its path. */
 const cutUrl = z
   .string()
-  .overwrite((whole) => (whole.length <= URL_LENGTH_MAX ? whole : cut(whole.split(/[?#]/, 1)[0] ?? "", URL_LENGTH_MAX)))
+  .overwrite((whole) =>
+    whole.length <= URL_LENGTH_MAX ? whole : cutTo(whole.split(/[?#]/, 1)[0] ?? "", URL_LENGTH_MAX),
+  )
   .describe(`One that is longer than ${URL_LENGTH_MAX} characters loses its query, then the end of its path.`);
 const url = cutUrl.refine(isUrl, { error: "must be an absolute URL" });
 

@@ -1,12 +1,9 @@
 import { ROEBUCK_PLATFORM, toCounterJson, toCounterReport, toMonths } from "../../reporting/counter.ts";
-import { readCounterRecords } from "../../reporting/counter-records.ts";
+import { COUNTER_MONTHS_MAX, readCounterRecords } from "../../reporting/counter-records.ts";
 import { toCounterTsv } from "../../reporting/counter-tsv.ts";
 import { parseMonth } from "../../schemas/ids.ts";
 import type { ServiceCommand } from "../command.ts";
 import { CommandError, UsageError } from "../command-io.ts";
-
-/** Two years and a half: more than anyone compares, few enough to read one by one. */
-const MONTHS_MAX = 30;
 
 /** `roebuck counter REPORT`: a COUNTER 5.1 report of closed months as JSON or TSV. */
 export const counterCommand: ServiceCommand = {
@@ -32,10 +29,10 @@ and is Unspecified in PR; the header says so, and which months are not closed.`,
     if (begin === undefined || end === undefined || end < begin)
       throw new UsageError(`Cannot use --from and --until: months are yyyy-mm, and the last is not before the first.`);
     const months = toMonths(begin, end);
-    if (months.length > MONTHS_MAX)
-      throw new UsageError(`Cannot report ${months.length} months: at most ${MONTHS_MAX} go into one report.`);
+    if (months.length > COUNTER_MONTHS_MAX)
+      throw new UsageError(`Cannot report ${months.length} months: at most ${COUNTER_MONTHS_MAX} go into one report.`);
     const partner = args.flags.partner ?? "";
-    const records = (await readCounterRecords(service.warehouse, partner, { begin, end }, MONTHS_MAX)) ?? [];
+    const records = (await readCounterRecords(service.warehouse, partner, { begin, end })) ?? [];
     const name = records.find(({ month }) => months.includes(month))?.partner.name;
     if (name === undefined)
       throw new CommandError(

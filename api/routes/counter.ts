@@ -6,7 +6,7 @@ import { toIncoming } from "../../ingest/incoming.ts";
 import type { Caller, KeyGate } from "../../ingest/parts.ts";
 import { isRefusal, type Refusal } from "../../ingest/problem.ts";
 import { type CounterPlatform, type CounterReportId, ROEBUCK_PLATFORM } from "../../reporting/counter.ts";
-import { readCounterMonths, readCounterRecords } from "../../reporting/counter-records.ts";
+import { COUNTER_MONTHS_MAX, readCounterMonths, readCounterRecords } from "../../reporting/counter-records.ts";
 import { toCounterAnswer } from "../../reporting/counter-request.ts";
 import {
   type CounterStanding,
@@ -24,8 +24,6 @@ import { toErrorFacts } from "../logger.ts";
 import { toReached } from "./partners.ts";
 import type { ApiService, RouteAnswer } from "./route.ts";
 
-/** Most months that one report is made of: two and a half years. */
-const MONTHS_MAX = 30;
 /** Most institutions of one list. */
 const MEMBERS_MAX = 10_000;
 
@@ -162,7 +160,7 @@ function toReportRoute(id: CounterReportId, summary: string): CounterRoute {
     method: "GET",
     path: `/r51/reports/${id.toLowerCase()}`,
     summary,
-    prose: `COUNTER 5.1. At most ${MONTHS_MAX} months. What a record withholds is left out, and the header says so.`,
+    prose: `COUNTER 5.1. At most ${COUNTER_MONTHS_MAX} months. What a record withholds is left out, and the header says so.`,
     query: z.object(id === "PR" ? REPORT : ITEM_REPORT),
     answers: toAnswers(
       "The report; what could be ignored, or is not there, stands in its header as exceptions.",
@@ -173,7 +171,7 @@ function toReportRoute(id: CounterReportId, summary: string): CounterRoute {
       const nowMs = service.clock.nowMs();
       const records = standing === "granted" ? await readRecords(service, customer, query) : [];
       if (records === undefined)
-        return toCounterRefusal("dates_invalid", `at most ${MONTHS_MAX} months go into one report`);
+        return toCounterRefusal("dates_invalid", `at most ${COUNTER_MONTHS_MAX} months go into one report`);
       const zone = service.journal().partners.get(customer)?.zone ?? service.settings.defaultZone;
       const local = new Date(nowMs + toOffsetMs(zone, nowMs)).toISOString();
       return toCounterAnswer(id, query, {
@@ -201,7 +199,7 @@ function readRecords(service: ApiService, partner: string, query: URLSearchParam
   const begin = parseMonth((query.get("begin_date") ?? "").slice(0, 7));
   const end = parseMonth((query.get("end_date") ?? "").slice(0, 7));
   if (begin === undefined || end === undefined || end < begin) return [];
-  return readCounterRecords(service.warehouse, partner, { begin, end }, MONTHS_MAX);
+  return readCounterRecords(service.warehouse, partner, { begin, end });
 }
 
 /** COUNTER's own addresses. */

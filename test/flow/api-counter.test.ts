@@ -106,12 +106,6 @@ describe("a COUNTER harvester", { timeout: 120_000 }, () => {
     expect(performance.Total_Item_Requests).toEqual({ "2026-09": 1, "2026-10": 2 });
   });
 
-  it("gets nothing of a month that was closed before it was over", async () => {
-    const { body } = await ask("reports/ir", { begin_date: "2026-10", end_date: "2026-11" }, both);
-    expect(body.Report_Header.Exceptions).toMatchObject([{ Code: 3031 }]);
-    expect(JSON.stringify(body.Report_Items)).not.toContain("2026-11");
-  });
-
   it.each([
     ["nothing", { begin_date: undefined, end_date: undefined }, 400, 1030],
     ["no key", { ...MONTH, api_key: undefined }, 400, 1030],

@@ -6,6 +6,7 @@ let api: ApiHouse;
 let officer: string;
 let crm: string;
 let operator: string;
+let analyst: string;
 
 beforeAll(async () => {
   api = await openApiHouse();
@@ -16,6 +17,7 @@ beforeAll(async () => {
   officer = await api.key("officer", "acme");
   crm = await api.key("crm");
   operator = await api.key("operator");
+  analyst = await api.key("analyst");
 }, 180_000);
 afterAll(() => api[Symbol.asyncDispose]());
 
@@ -53,7 +55,7 @@ async function harvest(key: string) {
 }
 
 describe("a month that was closed before it was over", { timeout: 120_000 }, () => {
-  it("is not there for the systems of Link Officers and the CRM, and is for the operator", async () => {
+  it("is not there for the systems of Link Officers and the CRM, and is for the operator and analysts", async () => {
     for (const key of [officer, crm]) {
       expect(await look(key)).toEqual({
         list: [["2026-10", 1]],
@@ -64,13 +66,14 @@ describe("a month that was closed before it was over", { timeout: 120_000 }, () 
       });
       expect(await api.as(key).getRecordsPartnerMonth?.({ path })).toMatchObject({ body: { code: "record_unknown" } });
     }
-    expect(await look(operator)).toEqual({
-      list: [
-        ["2026-11", 1],
-        ["2026-10", 1],
-      ],
-      ...{ versions: [1], latest: 1, first: 1, complete: 1 },
-    });
+    for (const key of [operator, analyst])
+      expect(await look(key)).toEqual({
+        list: [
+          ["2026-11", 1],
+          ["2026-10", 1],
+        ],
+        ...{ versions: [1], latest: 1, first: 1, complete: 1 },
+      });
   });
 
   it("is not ready for any harvester, also when it is over and not closed again", async () => {
