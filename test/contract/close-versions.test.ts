@@ -280,20 +280,21 @@ describe("closeMonth()", () => {
   it("leaves a month that was closed before it was over out of a later record, until it is closed again", async () => {
     const partner = "early-before";
     await insertPartners(store.warehouse, [{ id: partner }]);
-    await insertActions(store.warehouse, [anAction({ partner, atMs: Date.parse("2026-12-01T10:00:00Z") })]);
-    await close("2026-12", [partner]);
-    store.at("2027-02-03T02:00:00Z");
-    await close("2027-01", [partner]);
+    await insertActions(store.warehouse, [anAction({ partner, atMs: Date.parse("2026-11-01T10:00:00Z") })]);
+    store.at("2026-11-03T02:00:00Z");
+    await close("2026-11", [partner]);
+    store.at("2026-12-03T02:00:00Z");
+    const december = aMonth("2026-12");
+    await close(december, [partner]);
     const read = async () => {
-      const record = await readRecord(store.warehouse, aMonth("2027-01"), partner);
-      const stored = await readStoredRows(store.warehouse, aMonth("2027-01"), [partner]);
-      expect(parseRecord(stored.get(partner), aMonth("2027-01"))).toEqual(record);
+      const record = await readRecord(store.warehouse, december, partner);
+      const stored = await readStoredRows(store.warehouse, december, [partner]);
+      expect(parseRecord(stored.get(partner), december)).toEqual(record);
       return { before: record?.previous?.page_views, months: record?.trend.map(({ month }) => month) };
     };
-    expect(await read()).toEqual({ before: undefined, months: ["2027-01"] });
-    await close("2026-12", [partner]);
-    expect(await read()).toEqual({ before: 1, months: ["2026-12", "2027-01"] });
-    store.at("2026-12-03T02:00:00Z");
+    expect(await read()).toEqual({ before: undefined, months: ["2026-12"] });
+    await close("2026-11", [partner]);
+    expect(await read()).toEqual({ before: 1, months: ["2026-11", "2026-12"] });
   });
 
   it("refuses a month whose rows may be purged, so that no record can shrink", async () => {
